@@ -2,15 +2,15 @@ package import Cryptography
 
 /// The settings of a local CodeArtifact.
 extension LocalCodeArtifact {
-    /// What a local CodeArtifact holds at its start and how it behaves.
+    /// The initial contents of a local CodeArtifact, and how it behaves.
     package struct Configuration: Sendable {
-        /// One repository and what it is filled with.
+        /// One repository and its initial contents.
         package struct Repository: Sendable {
             package var name: String
             package var description: String?
-            /// Searched in this order by Maven requests.
+            /// The order in which Maven requests search them.
             package var upstreams: [String] = []
-            /// Directories with the layout of a Maven repository; the later one wins where two have a package.
+            /// Directories laid out like Maven repositories; a later one wins if two contain the same package.
             package var imports: [String] = []
             package var synthetic: SyntheticRecipe?
 
@@ -23,18 +23,18 @@ extension LocalCodeArtifact {
 
         /// Where the servers listen.
         package var host = "127.0.0.1"
-        /// The name in the addresses that are handed out; nil: `host`, or where that stands for all addresses, the name
-        /// that each client has used.
+        /// The host name in URLs that are given to clients; nil for `host` or, if that stands for all addresses, for
+        /// the name that each client used.
         package var publicHost: String?
-        /// 0: any free port.
+        /// 0 for any free port.
         package var port = 0
-        /// Of the bucket that assets are redirected to; 0: any free port.
+        /// The port of the bucket that serves redirected assets; 0 for any free port.
         package var assetsPort = 0
         package var domain = "my-domain"
         package var owner = "111122223333"
         package var region = "us-west-2"
         package var repositories: [Repository]
-        /// All of them are taken; the first one is what `environment` names.
+        /// All of these are accepted; `environment` contains the first.
         package var credentials = [
             AWSCredentials(
                 accessKeyID: "AKIALOCALSANDBOX",
@@ -43,53 +43,53 @@ extension LocalCodeArtifact {
                 expiration: nil
             )
         ]
-        /// Off: requests to the control API need no signature.
+        /// Whether requests to the control API must be signed.
         package var checksSignatures = true
-        /// Added before each answer.
+        /// The delay before each answer.
         package var latency: Duration = .zero
         /// How far the service's clock is ahead of this machine's.
         package var clockOffset: Duration = .zero
-        /// Every request passes it first, those for assets too.
+        /// Every request passes through it first, including those for assets.
         package var gate: RequestGate?
-        /// Nil: no request is throttled.
+        /// Nil for no throttling.
         package var throttle: ThrottleRates?
         package var faults: [Fault] = []
-        /// The IAM actions that no caller is allowed, such as `codeartifact:ListPackages`.
+        /// IAM actions that are denied to all callers, such as `codeartifact:ListPackages`.
         package var denied: Set<String> = []
-        /// The private key in PEM that Sign signs with; nil for a new one.
+        /// The PEM private key used by Sign; nil to generate one.
         package var signingKeyPEM: String?
-        /// What the key is said to be.
+        /// The key spec and usage to report; Sign fails unless both have their defaults.
         package var signingKeySpec = "ECC_NIST_P256"
         package var signingKeyUsage = "SIGN_VERIFY"
-        /// Of faults with a probability and of revisions.
+        /// The seed for faults with a probability and for revisions.
         package var seed: UInt64 = 1
-        /// Whether GET of an asset answers 307 to the second listener, as the service does, or the bytes.
+        /// Whether GET of an asset answers 307 to the second listener, as the service does, or with the bytes.
         package var redirectsAssets = true
-        /// The status of a Maven request without a good token: 401 or 403, reports differ.
+        /// The status for Maven requests without a valid token: 401 or 403, since reports differ.
         package var refusedTokenStatus = 401
-        /// Overrules the lifetime that a client asks for.
+        /// Overrides the lifetime that clients request.
         package var tokenLifetime: Duration?
-        /// Pages hold half of what they may.
+        /// Whether pages have only half the requested size.
         package var shortPages = false
-        /// Every second page is empty and has a token.
+        /// Whether every second page is empty but has a token.
         package var emptyPages = false
-        /// Members without a value are written as null where the service's samples do so.
+        /// Whether members without a value are null, where the service's samples show that.
         package var nullMembers = false
-        /// About one version in so many is listed without `origin`; 0: none.
+        /// Lists about one version in this many without `origin`; 0 for none.
         package var missingOrigins = 0
-        /// Whether a change of status makes a new revision.
+        /// Whether a status change creates a new revision.
         package var statusChangesRevision = false
-        /// Whether the metadata that publishes a release becomes an asset of it, as the user guide's samples show.
+        /// Whether the metadata that publishes a release becomes one of its assets, as the user guide's samples show.
         package var keepsMetadataAsset = true
-        /// Whether a snapshot's document is returned as it was sent, with the files of older builds; otherwise it names
-        /// only those of the newest build. Which of the two the service does is not documented.
+        /// Whether a snapshot's document is returned as sent, including files of older builds. Otherwise it lists only
+        /// those of the newest build. It is not documented which of the two the service does.
         package var keepsSnapshotDocuments = true
-        /// Whether the document of a group's Maven plugins is kept and returned; otherwise it is accepted and discarded.
-        /// The user guide does not say which.
+        /// Whether the document of a group's Maven plugins is kept and returned; otherwise it is accepted and
+        /// discarded. The user guide does not say which.
         package var keepsGroupDocuments = true
-        /// Whether a document publishes the versions that it names; users have met services where it did not.
+        /// Whether a document publishes the versions that it names; users have seen the service not do so.
         package var documentsPublish = true
-        /// Bytes of one PUT, which are held in memory.
+        /// The size limit in bytes of a PUT, which is held in memory.
         package var largestUpload = 1 << 30
 
         package init(repositories: [Repository] = [Repository("releases")]) {
@@ -98,7 +98,7 @@ extension LocalCodeArtifact {
 
         var listening: ListeningHost { ListeningHost(host: host, publicHost: publicHost) }
 
-        /// Throws where the service would refuse a name.
+        /// Throws if the service would reject a name.
         package func checkNames() throws(SeedingFailure) {
             guard Parameters.Pattern.domain.admits(domain) else {
                 throw SeedingFailure(

@@ -3,11 +3,11 @@ import FoundationEssentials
 package import ReconcileCore
 import Synchronization
 
-/// What tests do to the domain behind the clients' backs.
+/// Access for tests: changes and reads the domain without requests.
 extension LocalCodeArtifact {
-    /// What an AWS client needs in its environment to find this server.
+    /// The environment variables that AWS clients need to use this server.
     package var environment: [String: String] {
-        // The aws command and boto3 read the region from the second name only.
+        // The aws command and boto3 read the region only from AWS_DEFAULT_REGION.
         var environment = others.withLock { $0 }
         environment.merge([
             "AWS_ENDPOINT_URL_CODEARTIFACT": endpoint, "AWS_ENDPOINT_URL_STS": endpoint,
@@ -22,7 +22,7 @@ extension LocalCodeArtifact {
         return environment
     }
 
-    /// Adds a variable to the environment: where another local service is.
+    /// Adds a variable to the environment, to point at another local service.
     package func addToEnvironment(_ name: String, _ value: String) {
         others.withLock { $0[name] = value }
     }
@@ -32,24 +32,25 @@ extension LocalCodeArtifact {
 
     package func resetRequests() { counter.reset() }
 
-    /// Puts these faults in force instead of the present ones.
+    /// Replaces the faults in force.
     package func setFaults(_ faults: [Fault]) { self.faults.replace(faults, seed: configuration.seed) }
 
-    /// Takes a further access key, as after a renewal of temporary credentials.
+    /// Accepts another access key, as after temporary credentials are renewed.
     package func add(_ credentials: AWSCredentials) { self.credentials.add(credentials) }
 
-    /// Answers ExpiredTokenException to every access key known now.
+    /// Makes all current access keys get ExpiredTokenException.
     package func expireCredentials() { credentials.expireAll() }
 
-    /// An authorization token, as GetAuthorizationToken would hand it out.
+    /// Issues an authorization token, like GetAuthorizationToken.
     package func issueToken(for lifetime: Duration = .seconds(43_200)) -> String {
         tokens.issue(until: Date.now.addingTimeInterval(lifetime / .seconds(1)))
     }
 
-    /// Makes every authorization token handed out so far worthless.
+    /// Invalidates all authorization tokens issued so far.
     package func expireTokens() { tokens.expireAll() }
 
-    /// Puts a version in place of what was there, with a new revision; the repository is made when there is none.
+    /// Publishes a version with a new revision, replacing any existing one; creates the repository if it does not
+    /// exist.
     ///
     /// A nil origin is left out of answers; `external` names the connection `public:maven-central`.
     package func publish(
@@ -79,7 +80,7 @@ extension LocalCodeArtifact {
         }
     }
 
-    /// Puts a build of a snapshot in place and makes it the newest one, as a deploy by Maven does.
+    /// Publishes a build of a snapshot and makes it the newest, like a deploy by Maven.
     package func publishSnapshot(_ build: VersionCoordinates, assets: KeyValuePairs<String, [UInt8]>) throws {
         guard let snapshot = SnapshotBuild(build.version)?.snapshotVersion else {
             throw SeedingFailure("\(build.version) is not the version of a snapshot build")
@@ -98,8 +99,8 @@ extension LocalCodeArtifact {
         }
     }
 
-    /// Adds an asset to a version or changes its bytes, and makes a new revision. The service itself never changes
-    /// the bytes of an asset: this stands for a version that was deleted and published again.
+    /// Adds an asset to a version or replaces its bytes, with a new revision. The service itself never changes an
+    /// asset's bytes: this simulates a version that was deleted and published again.
     package func setAsset(_ name: String, _ bytes: [UInt8], of version: VersionCoordinates) throws {
         try change(version) { state, revision in
             state.assets.removeAll { $0.name == name }
@@ -108,7 +109,7 @@ extension LocalCodeArtifact {
         }
     }
 
-    /// Moves a version to a status, whatever it was.
+    /// Sets a version's status, whatever it was.
     package func setStatus(_ status: VersionStatus, of version: VersionCoordinates) throws {
         try change(version) { state, revision in
             if configuration.statusChangesRevision { state.revision = revision }
@@ -117,7 +118,7 @@ extension LocalCodeArtifact {
         }
     }
 
-    /// Sets a package's origin controls, and makes the package where there is none.
+    /// Sets a package's origin controls; creates the package if it does not exist.
     package func setOriginControls(_ controls: OriginControls, of package: PackageCoordinates) throws {
         try change { (domain) throws(ServiceFailure) in
             domain.ensure(package.repository)
@@ -125,12 +126,12 @@ extension LocalCodeArtifact {
         }
     }
 
-    /// The origin controls of a package now; nil if the package does not exist.
+    /// The current origin controls of a package; nil if the package does not exist.
     package func originControls(of package: PackageCoordinates) -> OriginControls? {
         snapshot.repositories[package.repository]?.controls(package.key)
     }
 
-    /// Removes a version.
+    /// Deletes a version.
     package func delete(_ version: VersionCoordinates) throws {
         try change { (domain) throws(ServiceFailure) in
             try domain.change(version.package.key, in: version.package.repository) { package in
@@ -146,24 +147,24 @@ extension LocalCodeArtifact {
         }
     }
 
-    /// The packages of a repository now, without synthetic ones.
+    /// The current Maven packages of a repository, without synthetic ones.
     package func packages(in repository: String) -> [PackageCoordinates] {
         (snapshot.repositories[repository]?.writtenKeys ?? []).filter { $0.format == "maven" }.map {
             PackageCoordinates(repository: repository, namespace: $0.namespace, name: $0.name)
         }
     }
 
-    /// The revision of a version now; nil if the version does not exist.
+    /// The current revision of a version; nil if the version does not exist.
     package func revision(of version: VersionCoordinates) -> String? {
         stored(version)?.revision
     }
 
-    /// The status of a version now; nil if the version does not exist.
+    /// The current status of a version; nil if the version does not exist.
     package func status(of version: VersionCoordinates) -> VersionStatus? {
         stored(version)?.status
     }
 
-    /// The versions of a package now and their status; nil if the package does not exist.
+    /// The current versions of a package with their status; nil if the package does not exist.
     package func versions(of package: PackageCoordinates) -> [String: VersionStatus]? {
         snapshot.repositories[package.repository]?[package.key]?.versions.mapValues(\.status)
     }
@@ -205,7 +206,7 @@ extension PackageCoordinates {
 }
 
 extension DomainState {
-    /// Makes an empty repository unless there is one of the name.
+    /// Creates an empty repository unless the name is taken.
     fileprivate mutating func ensure(_ repository: String) {
         guard repositories[repository] == nil else { return }
         add(
@@ -221,7 +222,8 @@ extension DomainState {
 }
 
 extension MavenMetadata {
-    /// The document that Maven sends with a build: its files, and those of earlier builds that it does not have itself.
+    /// The document that Maven sends with a build: it lists the build's files, plus those of earlier builds whose kind
+    /// the build lacks.
     fileprivate static func deployed(
         _ package: PackageCoordinates,
         _ snapshot: String,

@@ -3,23 +3,23 @@ import FoundationEssentials
 package import Logging
 import Synchronization
 
-/// A local AWS CodeArtifact for Maven: the control API, the Maven endpoint and the bucket that assets come from. Beside the
-/// API, it answers what the programs ask of STS, Service Quotas and Key Management Service.
+/// A local AWS CodeArtifact for Maven: the control API, the Maven endpoint, and the bucket that serves assets. It also
+/// answers the calls that the programs make to STS, Service Quotas and Key Management Service.
 ///
-/// It lives as long as the closure given to `with`. Its state is in memory and starts as the configuration says; the
-/// bytes of imported files stay where they are. Behaviour that no document settles can be switched in the
-/// configuration. All calls may come from any task.
+/// It runs while the closure passed to `with` runs. Its state is in memory and starts as configured; the bytes of
+/// imported files stay on disk. Behaviour that is not documented can be switched in the configuration. Safe to call
+/// from any task.
 package final class LocalCodeArtifact: Sendable {
     package let configuration: Configuration
     /// The port of the control API.
     let port: Int
     private let assetPort: Int
-    /// What the imports left out, a sentence each.
+    /// A sentence for each import that left files out.
     package let importNotes: [String]
 
     private let state: Mutex<[String: DomainState]>
     let ledger = AssetLedger()
-    /// The requests so far; a local S3 may share it.
+    /// Counts the requests; a local S3 may share it.
     package let counter = RequestCounter()
     /// The faults in force; a local S3 may share them.
     package let faults: FaultPlan
@@ -28,9 +28,9 @@ package final class LocalCodeArtifact: Sendable {
     let signingKey: LocalSigningKey
     let tokens = AuthorizationTokens()
     private let pages = Mutex(0)
-    /// Variables of the environment that stand for other services.
+    /// Environment variables for other services.
     let others = Mutex<[String: String]>([:])
-    /// Signs the addresses of redirected assets.
+    /// Signs the URLs of redirected assets.
     let secret = UUID().uuidString
 
     private init(
@@ -52,10 +52,10 @@ package final class LocalCodeArtifact: Sendable {
         credentials = CallerCredentials(configuration.credentials, region: configuration.region)
     }
 
-    /// Starts the two listeners, runs the closure, and stops them on every path.
+    /// Starts the two listeners, runs the closure, and stops the listeners on every path.
     ///
-    /// Throws what the closure throws, `SeedingFailure` when the configuration is not one that can be, and
-    /// `ListenFailure` when a port cannot be had.
+    /// Throws whatever the closure throws, `SeedingFailure` if the configuration is invalid, and `ListenFailure` if a
+    /// port cannot be opened.
     package static func with<Value>(
         _ configuration: Configuration = Configuration(),
         logger: Logger = .quiet,
@@ -86,17 +86,18 @@ package final class LocalCodeArtifact: Sendable {
         }
     }
 
-    /// Where the control API is, without a slash at its end: for AWS_ENDPOINT_URL_CODEARTIFACT.
+    /// The URL of the control API without a trailing slash, for AWS_ENDPOINT_URL_CODEARTIFACT.
     package var endpoint: String { "http://\(configuration.listening.reachable):\(port)" }
 
-    /// Where redirected assets are, without a slash at its end.
+    /// The URL of redirected assets without a trailing slash.
     package var assetEndpoint: String { assetEndpoint(on: configuration.listening.reachable) }
 
     func assetEndpoint(on host: String) -> String { "http://\(host):\(assetPort)" }
 
-    /// The name that a client has reached this server by, for the addresses in an answer to it.
+    /// The host name for URLs in the answer to a request: the one that the client used, if the server listens on all
+    /// addresses and has no public name.
     ///
-    /// It matters where the server listens on all addresses: none of them is right for everybody.
+    /// No single address would suit every client then.
     func host(toldBy request: ServerRequest) -> String {
         guard configuration.publicHost == nil, configuration.listening.isEverywhere,
             let authority = request.header("host"), !authority.isEmpty
@@ -105,7 +106,7 @@ package final class LocalCodeArtifact: Sendable {
         return String(authority[..<colon])
     }
 
-    /// The Maven endpoint of a repository, with a slash at its end, in the path form.
+    /// The Maven endpoint of a repository in path form, with a trailing slash.
     package func mavenEndpoint(repository: String) -> String {
         "\(endpoint)/maven/d/\(configuration.domain)-\(configuration.owner)/\(repository)/"
     }
@@ -134,10 +135,10 @@ package final class LocalCodeArtifact: Sendable {
         return try await answerAPI(request)
     }
 
-    /// Counts a request, delays it, and refuses it when a fault or the throttle says so; else returns the fault that
-    /// the answer has to show, if any.
+    /// Counts and delays a request, and throws if a fault, a denied action or the throttle refuses it; otherwise
+    /// returns the fault that the answer must show, if any.
     ///
-    /// - Parameter quota: nil for a request that the service does not see, such as the bucket's of an asset.
+    /// - Parameter quota: nil for a request that does not go to the service, such as one to the asset bucket.
     func admit(
         _ operation: String,
         request: ServerRequest,
@@ -163,14 +164,14 @@ package final class LocalCodeArtifact: Sendable {
         return effect
     }
 
-    /// All domains as they are now, by name.
+    /// The current state of all domains, by name.
     var domains: [String: DomainState] { state.withLock { $0 } }
 
-    /// The domain of the configuration as it is now; empty when it was deleted.
+    /// The current state of the configuration's domain; empty if it was deleted.
     var snapshot: DomainState { domains[configuration.domain] ?? emptyDomain(configuration.domain) }
 
-    /// Changes the domain of the configuration. A change throws before it changes anything but the sequence of
-    /// revisions.
+    /// Changes the configuration's domain. If `body` throws, it must do so before it changes anything but the sequence
+    /// of revisions.
     func change<Value: Sendable, Failure: Error>(
         _ body: (inout DomainState) throws(Failure) -> Value
     ) throws(Failure) -> Value {
@@ -180,7 +181,7 @@ package final class LocalCodeArtifact: Sendable {
         }
     }
 
-    /// Changes a domain; the service's 404 when there is none of the name.
+    /// Changes a domain; throws the service's 404 if it does not exist.
     func change<Value: Sendable>(
         in name: String,
         _ body: (inout DomainState) throws(ServiceFailure) -> Value
@@ -191,7 +192,7 @@ package final class LocalCodeArtifact: Sendable {
         }
     }
 
-    /// Adds a domain; the service's 409 when there is one of the name.
+    /// Adds a domain; throws the service's 409 if the name is taken.
     func add(_ domain: DomainState) throws(ServiceFailure) {
         try state.withLock { (domains) throws(ServiceFailure) in
             guard domains[domain.name] == nil else {
@@ -201,7 +202,7 @@ package final class LocalCodeArtifact: Sendable {
         }
     }
 
-    /// Removes a domain; the service's 409 when it has repositories.
+    /// Deletes a domain; throws the service's 409 if it has repositories.
     func remove(_ name: String) throws(ServiceFailure) {
         try state.withLock { (domains) throws(ServiceFailure) in
             guard domains[name]?.repositories.isEmpty != false else {
@@ -211,7 +212,7 @@ package final class LocalCodeArtifact: Sendable {
         }
     }
 
-    /// A domain without anything, made now.
+    /// An empty domain, created now.
     func emptyDomain(_ name: String) -> DomainState {
         DomainState(
             name: name,
@@ -223,7 +224,7 @@ package final class LocalCodeArtifact: Sendable {
         )
     }
 
-    /// The number of a page among all pages answered, from 1.
+    /// The number of the next page, counting all pages answered so far, from 1.
     func nextPageNumber() -> Int {
         pages.withLock { number in
             number += 1
@@ -231,7 +232,7 @@ package final class LocalCodeArtifact: Sendable {
         }
     }
 
-    /// Whether the settings want this version listed without its origin.
+    /// Whether the settings ask to list this version without its origin.
     func hidesOrigin(of version: String) -> Bool {
         guard configuration.missingOrigins > 0 else { return false }
         let hash = version.utf8.reduce(UInt64(7)) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
@@ -239,7 +240,7 @@ package final class LocalCodeArtifact: Sendable {
     }
 }
 
-/// The server that requests are for, known once both listeners have their ports.
+/// The server that handles requests, set once both listeners have their ports.
 private final class LateServer: Sendable {
     private let known = Mutex<LocalCodeArtifact?>(nil)
 
@@ -247,7 +248,7 @@ private final class LateServer: Sendable {
         known.withLock { $0 = server }
     }
 
-    /// Throws in the instant between listening and being ready.
+    /// Throws while the server is listening but not yet ready.
     func server() throws -> LocalCodeArtifact {
         guard let server = known.withLock({ $0 }) else { throw NotReady() }
         return server
@@ -259,9 +260,9 @@ private final class LateServer: Sendable {
 }
 
 extension DomainState {
-    /// The state that a configuration starts with.
+    /// The initial state for a configuration.
     ///
-    /// - Parameter notes: gets what the imports left out, a sentence each.
+    /// - Parameter notes: receives a sentence for each import that left files out.
     fileprivate init(_ configuration: LocalCodeArtifact.Configuration, _ notes: inout [String]) throws {
         try configuration.checkNames()
         let now = Date.now.timeIntervalSince1970.rounded(.down)
@@ -299,6 +300,6 @@ extension DomainState {
 }
 
 extension Logger {
-    /// Writes nothing: for tests, whose output the server has no part in.
+    /// Writes nothing; for tests, whose output should not include the server's log.
     package static let quiet = Logger(label: "local-services") { _ in SwiftLogNoOpLogHandler() }
 }

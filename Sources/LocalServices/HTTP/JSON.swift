@@ -1,4 +1,4 @@
-/// A JSON value to be written; members keep the order they are given in.
+/// A JSON value to write; members keep their order.
 enum JSON: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
     case null
     case bool(Bool)
@@ -12,12 +12,12 @@ enum JSON: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
     init(integerLiteral value: Int64) { self = .integer(value) }
     init(booleanLiteral value: Bool) { self = .bool(value) }
 
-    /// An object without the members whose value is nil.
+    /// An object of the members whose value is not nil.
     static func object(_ members: KeyValuePairs<String, JSON?>) -> JSON {
         .object(members.compactMap { member in member.value.map { (member.key, $0) } })
     }
 
-    /// The value as UTF-8 (RFC 8259), without spaces.
+    /// The value as UTF-8 JSON (RFC 8259), without spaces.
     var bytes: [UInt8] {
         var out: [UInt8] = []
         write(to: &out)

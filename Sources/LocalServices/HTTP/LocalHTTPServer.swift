@@ -5,12 +5,12 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// One HTTP/1.1 listener that lives as long as a closure runs.
+/// An HTTP/1.1 listener that runs while a closure runs.
 ///
-/// Port 0 asks the system for a free port. When the closure returns or throws, or its task is cancelled, the
-/// listener and its connections are closed before `with` returns.
+/// Port 0 asks the system for a free port. When the closure returns or throws, or its task is cancelled, `with` closes
+/// the listener and its connections before it returns.
 enum LocalHTTPServer {
-    /// Answers one request; a thrown error becomes a 500 whose body is the error's description.
+    /// Answers one request; a thrown error becomes a 500 with the error's description as its body.
     typealias Respond = @Sendable (ServerRequest) async throws -> ServerAnswer
 
     static func with<Value>(
@@ -57,7 +57,7 @@ enum LocalHTTPServer {
         channel: any Channel,
         _ respond: Respond
     ) async throws {
-        // A client that waits for it sends its body late or not at all (RFC 9110, 10.1.1).
+        // A client that expects this sends its body late or not at all (RFC 9110, 10.1.1).
         if request.headers[.expect]?.lowercased() == "100-continue" {
             try await writer.writeInformationalHead(HTTPResponse(status: .continue))
         }
@@ -67,7 +67,7 @@ enum LocalHTTPServer {
         } catch {
             try await ServerAnswer.text(500, "the local server failed: \(error)\n")
                 .write(to: writer, isHead: request.method == .head, channel: channel)
-            // Its body may have broken off half way: nobody can read on from there.
+            // The body may not have been read to its end, so the connection cannot be used for another request.
             throw await ConnectionCut.close(channel)
         }
         try await answer.write(to: writer, isHead: request.method == .head, channel: channel)

@@ -1,23 +1,24 @@
 import Synchronization
 
-/// Sees the requests of any number of local servers together, and can hold them up from a chosen one on.
+/// Observes the requests to any number of local servers, and can hold them up from a chosen request on.
 ///
-/// It stands in the servers' configurations. Open, it lets every request pass and notes when it came. Closed, it holds
-/// the request that it was closed for and all that come after it, until it is opened or their tasks are cancelled:
-/// a client can then be killed, or a domain changed, at an instant that no clock decides.
+/// It is part of the servers' configurations. While open, it lets every request pass and records when it arrived. Once
+/// closed, it holds the chosen request and all later ones until it is opened or their tasks are cancelled. So a test
+/// can kill a client or change a domain at an exact point that does not depend on timing.
 package final class RequestGate: Sendable {
-    /// A request that has come.
+    /// A request that has arrived.
     package struct Arrival: Sendable {
         /// Method and target as sent: `GET /v1/package/version?…`.
         package let line: String
         package let instant: ContinuousClock.Instant
     }
 
-    /// What becomes of the requests that are held.
+    /// What happens to the held requests when the gate opens.
     package enum Fate: Sendable {
-        /// They are answered as if nothing had been.
+        /// They are answered normally.
         case answered
-        /// They are not carried out, and their connections are ended.
+        /// They get a 500, and their connections are closed. Requests that were not carried out before are not carried
+        /// out.
         case lost
     }
 
@@ -25,7 +26,7 @@ package final class RequestGate: Sendable {
 
     private struct State {
         var arrivals: [Arrival] = []
-        /// Whether a request is the first to be held; nil while the gate is open.
+        /// Whether a request is the first to hold; nil while the gate is open.
         var holds: (@Sendable (_ number: Int, Arrival) -> Bool)?
         var carriesOut = false
         var isHolding = false
@@ -38,21 +39,21 @@ package final class RequestGate: Sendable {
 
     package init() {}
 
-    /// Every request since the start or the last `forget`, in the order of their coming.
+    /// All requests since the start or the last `forget`, in order of arrival.
     package var arrivals: [Arrival] { state.withLock { $0.arrivals } }
 
     package func forget() {
         state.withLock { $0.arrivals = [] }
     }
 
-    /// Holds the request with this number, from 1, and all after it.
+    /// Holds the request with this number, from 1, and all later ones.
     ///
-    /// - Parameter carriesOut: whether they are carried out and only their answers are held.
+    /// - Parameter carriesOut: whether to carry them out and hold only their answers.
     package func close(at number: Int, carriesOut: Bool = false) {
         close(carriesOut: carriesOut) { count, _ in count >= number }
     }
 
-    /// Holds the first request from now on whose line contains a text, and all after it.
+    /// Holds the next request whose line contains a text, and all later ones.
     package func close(on text: String) {
         close(carriesOut: false) { $1.line.contains(text) }
     }
@@ -76,7 +77,7 @@ package final class RequestGate: Sendable {
         if waits { for await _ in stream {} }
     }
 
-    /// Lets the held requests go to their fate, and all later ones pass.
+    /// Releases the held requests to their fate and lets all later ones pass.
     package func open(_ fate: Fate = .answered) {
         let bells = state.withLock { state in
             defer { (state.holds, state.held, state.watchers) = (nil, [], []) }
@@ -86,7 +87,7 @@ package final class RequestGate: Sendable {
         for bell in bells { bell.finish() }
     }
 
-    /// Lets one request through to `respond`, or holds it.
+    /// Passes one request to `respond`, or holds it.
     func pass(_ request: ServerRequest, _ respond: (ServerRequest) async throws -> ServerAnswer) async throws
         -> ServerAnswer
     {

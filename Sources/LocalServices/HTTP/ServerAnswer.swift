@@ -3,9 +3,9 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 
-/// An answer to one request, and what may go wrong with it on the way.
+/// An answer to one request, and an optional fault in sending it.
 struct ServerAnswer: Sendable {
-    /// Takes one piece of a body; returns when the connection takes more.
+    /// Sends one piece of a body; returns when the connection can take more.
     typealias Send = @concurrent (_ piece: [UInt8]) async throws -> Void
     typealias Producer = @concurrent @Sendable (_ send: Send) async throws -> Void
 
@@ -43,20 +43,20 @@ struct ServerAnswer: Sendable {
     }
 }
 
-/// What a fault does to an answer on its way out.
+/// How a fault damages an answer while it is sent.
 enum BodyDamage: Hashable, Sendable {
-    /// The connection is reset after this many bytes of the body; nil: before the head.
+    /// The connection is reset after this many bytes of the body; nil for before the head.
     case reset(after: Int64? = nil)
     /// The connection is closed after this many bytes of the body.
     case cut(after: Int64)
-    /// The lowest bit of this byte of the body is turned over.
+    /// The lowest bit of this byte of the body is flipped.
     case flip(byte: Int64)
-    /// Half of the body is sent, then nothing for this long; where there is no body, nothing at all.
+    /// The body stops halfway for this long; without a body, the whole answer is delayed.
     case stall(Duration)
 }
 
 extension ServerAnswer {
-    /// Writes head and body; the head of an answer to HEAD carries the length of the body that GET would send.
+    /// Writes head and body. The head of an answer to HEAD has the Content-Length of the body that GET would send.
     @concurrent
     func write(to writer: consuming ResponseWriter, isHead: Bool, channel: any Channel) async throws {
         if case .reset(nil) = damage { throw await ConnectionCut.reset(channel) }
@@ -88,7 +88,7 @@ extension ServerAnswer {
     }
 }
 
-/// The pieces of a body on their way out, one of them perhaps damaged.
+/// Sends the pieces of a body and applies the damage, if any.
 private struct DamagedBody {
     let damage: BodyDamage?
     let length: Int64

@@ -4,16 +4,16 @@ import Hummingbird
 import HummingbirdCore
 import NIOCore
 
-/// A request as it arrived: the target untouched, the query decoded, the body still on the wire.
+/// A request as received: the target unchanged, the query decoded, the body not yet read.
 struct ServerRequest: Sendable {
     let method: String
     /// Path and query of the request line, untouched.
     let target: String
     /// The path as sent, still percent-encoded.
     let path: String
-    /// Decoded names and values in the order sent. A `+` is a plus sign, as AWS clients mean it.
+    /// Decoded names and values in the order sent. A `+` is a literal plus sign, as AWS clients intend.
     let query: [(name: String, value: String)]
-    /// In the order sent; the authority is `Host`.
+    /// In the order sent; includes the authority as `Host`.
     let headers: [NamedValue]
     let body: RequestBody
 
@@ -34,7 +34,7 @@ struct ServerRequest: Sendable {
         body = request.body
     }
 
-    /// The first value of a header, in any case; nil when it was not sent.
+    /// The first value of a header, ignoring the case of its name; nil if it was not sent.
     func header(_ name: String) -> String? {
         let name = name.lowercased()
         return headers.first { $0.name.lowercased() == name }?.value

@@ -1,6 +1,6 @@
 import UnixSignals
 
-/// Waits for SIGTERM or SIGINT, once; either one stops ending the process from then on. Returns early when the task
+/// Waits for SIGTERM or SIGINT, once. From then on neither signal ends the process by itself. Returns early if the task
 /// is cancelled.
 package func waitForStopSignal() async {
     for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { return }

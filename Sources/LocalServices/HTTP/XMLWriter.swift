@@ -1,4 +1,4 @@
-/// An XML document that is being written.
+/// Writes an XML document.
 struct XMLWriter {
     private(set) var bytes = Array("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".utf8)
 

@@ -2,9 +2,9 @@ import Cryptography
 import FoundationEssentials
 import ReconcileCore
 
-/// From a request to its answer.
+/// Answers requests.
 extension LocalS3 {
-    /// Answers one request: counts it, applies a fault, authenticates the caller, and carries it out.
+    /// Answers one request: counts it, applies a fault, authenticates the caller, and carries the request out.
     func answer(_ request: ServerRequest) async throws -> ServerAnswer {
         do {
             let parsed = try LocalS3Request(request)
@@ -50,7 +50,7 @@ extension LocalS3 {
         configuration.plan?.draw(operation, target: PercentEncoding.decode(request.target) ?? request.target)
     }
 
-    /// The error answer that a fault of the command line asks for, in S3's words.
+    /// S3's error answer for a fault from the command line; nil if the effect is not a status.
     private static func failure(_ effect: Fault.Effect) -> LocalS3Error? {
         guard case .status(let status, let seconds) = effect else { return nil }
         let code =
@@ -75,7 +75,7 @@ extension LocalS3 {
         return answer
     }
 
-    /// The whole body; nil when the client went away in the middle of it, so that nobody waits for an answer.
+    /// Reads the whole body; nil if the client disconnected before its end, so that nobody waits for an answer.
     private func readBody(of request: ServerRequest) async throws -> LocalS3Body? {
         guard request.method == "PUT" || request.method == "POST" else { return LocalS3Body([]) }
         guard let length = request.header("content-length").flatMap(Int.init) else {
@@ -134,7 +134,7 @@ extension LocalS3 {
         }
     }
 
-    /// Every bucket has encryption by S3's own keys (S3 User Guide, Setting default server-side encryption behavior).
+    /// Every bucket is encrypted with S3's keys (S3 User Guide, Setting default server-side encryption behavior).
     private func encryption() -> ServerAnswer {
         var xml = XMLWriter()
         xml.element("ServerSideEncryptionConfiguration", namespace: Self.namespace) { xml in
@@ -145,7 +145,7 @@ extension LocalS3 {
         return Self.document(xml)
     }
 
-    /// On, as for every new bucket (S3 User Guide, Blocking public access to your Amazon S3 storage).
+    /// Enabled, as for every new bucket (S3 User Guide, Blocking public access to your Amazon S3 storage).
     private func publicAccessBlock() -> ServerAnswer {
         var xml = XMLWriter()
         xml.element("PublicAccessBlockConfiguration", namespace: Self.namespace) { xml in
@@ -229,7 +229,7 @@ extension LocalS3 {
                 headers.append(("x-amz-checksum-sha256", checksum))
                 headers.append(("x-amz-checksum-type", "FULL_OBJECT"))
             }
-            // The bytes of an answer to HEAD are not looked at.
+            // Nobody sees the bytes of an answer to HEAD.
             guard request.method == "GET" else {
                 return ServerAnswer(200, headers: headers, body: .stream(length: Int64(object.size)) { _ in })
             }
@@ -251,8 +251,8 @@ extension LocalS3 {
         return bytes
     }
 
-    /// The bytes that `bytes=first-last`, `bytes=first-` or `bytes=-count` names in an object of a size; nil for a
-    /// header of another form, which HTTP ignores.
+    /// Parses `bytes=first-last`, `bytes=first-` or `bytes=-count`; the result maps an object's size to the range. Nil
+    /// for any other form, which HTTP ignores.
     private static func range(_ header: String) -> ((_ size: Int) -> Range<Int>)? {
         guard header.hasPrefix("bytes=") else { return nil }
         let ends = header.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)

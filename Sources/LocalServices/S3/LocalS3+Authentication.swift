@@ -1,9 +1,9 @@
 import Cryptography
 import FoundationEssentials
 
-/// The check of a request's signature.
+/// Verifies request signatures.
 extension LocalS3 {
-    /// Refuses a request that is not signed by one of the credentials, or whose body is not the one that was signed.
+    /// Rejects a request that none of the credentials signed, or whose body is not the one that was signed.
     func authenticate(_ request: ServerRequest, body: LocalS3Body) throws(LocalS3Error) {
         if !configuration.checksSignatures, request.header("authorization") == nil { return }
         do throws(SignatureFault) {

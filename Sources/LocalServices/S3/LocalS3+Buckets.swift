@@ -1,8 +1,8 @@
 import FoundationEssentials
 
-/// Which names S3 takes for buckets.
+/// Checks bucket names.
 enum LocalS3Buckets {
-    /// S3 User Guide, General purpose bucket naming rules, as far as they concern characters and length.
+    /// Whether a name follows the rules on characters and length (S3 User Guide, General purpose bucket naming rules).
     static func admits(_ name: String) -> Bool {
         let bytes = Array(name.utf8)
         guard (3...63).contains(bytes.count), let first = bytes.first, let last = bytes.last else { return false }
@@ -15,9 +15,9 @@ enum LocalS3Buckets {
     }
 }
 
-/// Buckets: listed, made, removed, with and without versions.
+/// Lists, creates and deletes buckets, and sets their versioning.
 extension LocalS3 {
-    /// Answers ListBuckets, all of them in one page.
+    /// Answers ListBuckets with all buckets in one page.
     func listBuckets(_ request: ServerRequest) -> ServerAnswer {
         let prefix = request.query.first { $0.name == "prefix" }?.value ?? ""
         var xml = XMLWriter()
@@ -51,7 +51,7 @@ extension LocalS3 {
                     + "sent to: it is \(region)."
             )
         }
-        // Where buckets began, making one's own again is no error (API Reference, CreateBucket).
+        // In us-east-1, creating a bucket that the caller already owns succeeds (API Reference, CreateBucket).
         guard objects.make(name) || region == "us-east-1" else {
             throw LocalS3Error(
                 409,
@@ -91,13 +91,13 @@ extension LocalS3 {
 
     func location() -> ServerAnswer {
         var xml = XMLWriter()
-        // The first region has no name here.
+        // S3 returns an empty name for us-east-1.
         let region = configuration.region == "us-east-1" ? "" : configuration.region
         xml.element("LocationConstraint", namespace: Self.namespace, text: region)
         return Self.document(xml)
     }
 
-    /// What the server says to a request that it does not know.
+    /// The error for a request that the server does not implement.
     static func notImplemented(_ request: ServerRequest, onBucket: Bool) -> LocalS3Error {
         let names = request.query.map(\.name).filter { $0 != "x-id" }.joined(separator: "&")
         return LocalS3Error(
@@ -110,7 +110,7 @@ extension LocalS3 {
         )
     }
 
-    /// The text of the first element of a name in a small body that a client wrote.
+    /// The text of the first element with this name in a small body from a client.
     private static func element(_ name: String, in body: LocalS3Body) -> String? {
         let text = String(decoding: body.bytes ?? [], as: UTF8.self)
         let parts = text.split(separator: "<\(name)>", maxSplits: 1, omittingEmptySubsequences: false)

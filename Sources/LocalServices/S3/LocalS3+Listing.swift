@@ -53,14 +53,14 @@ extension LocalS3 {
             }
         }
         var answer = Self.document(xml)
-        // By which clients know that the order is that of S3.
+        // Tells clients that the listing is in S3's order.
         if configuration.listOrder == .bytes { answer.headers.append(("Server", "AmazonS3")) }
         answer.headers.append(("Date", HTTPDate.text(of: now)))
         return answer
     }
 
-    /// Answers ListObjectVersions. Nothing here is deleted, so there is no delete marker; a page counts keys and divides no
-    /// key's versions.
+    /// Answers ListObjectVersions. Objects are never deleted here, so there are no delete markers. A page counts keys
+    /// and never splits the versions of one key.
     func listVersions(_ request: ServerRequest, bucket: String) throws(LocalS3Error) -> ServerAnswer {
         func parameter(_ name: String) -> String? { request.query.first { $0.name == name }?.value }
         var query = LocalS3ListQuery()
@@ -112,7 +112,7 @@ extension LocalS3 {
         return answer
     }
 
-    /// Text as `encoding-type=url` spells it: percent-encoded, a space as `+`, slashes kept.
+    /// Encodes text for `encoding-type=url`: percent-encoded, with a space as `+` and slashes unencoded.
     private static func formEncoded(_ text: String) -> String {
         PercentEncoding.encode(text, keepSlash: true).split(separator: "%20", omittingEmptySubsequences: false)
             .joined(separator: "+")

@@ -3,12 +3,13 @@ import FoundationEssentials
 import Logging
 import Synchronization
 
-/// A plain S3 in memory, for benchmarks and for what real stores do too seldom: errors, cuts, stalls, other orders.
+/// A simple in-memory S3 for benchmarks, and for behaviour that real stores show too rarely: errors, broken
+/// connections, stalls, unusual listing orders.
 ///
-/// It takes path-style and virtual-host requests (`bucket.localhost`), checks their Signature Version 4, payload hash
-/// and checksum, and knows ListObjectsV2, ListObjectVersions, HeadObject, GetObject and PutObject; lists, makes and
-/// removes buckets; turns versions on and off; and answers the questions about a bucket's location, encryption, public
-/// access, lifecycle and Object Lock. Anything else is answered with 501. What it holds is gone when `with` returns.
+/// It accepts path-style and virtual-host requests (`bucket.localhost`), and checks Signature Version 4, payload hash
+/// and checksum. It supports ListObjectsV2, ListObjectVersions, HeadObject, GetObject and PutObject; lists, creates and
+/// deletes buckets; sets versioning; and reports a bucket's location, encryption, public access, lifecycle and Object
+/// Lock. Any other request gets a 501. Its contents are gone when `with` returns.
 package final class LocalS3: Sendable {
     package let configuration: LocalS3Configuration
     /// `http://127.0.0.1:PORT`
@@ -29,7 +30,7 @@ package final class LocalS3: Sendable {
         var met = 0
     }
 
-    /// Serves as long as `body` runs.
+    /// Runs a server while `body` runs.
     package static func with<Value>(
         _ configuration: LocalS3Configuration = LocalS3Configuration(),
         _ body: (LocalS3) async throws -> Value
@@ -57,25 +58,26 @@ package final class LocalS3: Sendable {
         faults = Mutex(configuration.faults.map { ArmedFault(fault: $0) })
     }
 
-    /// The requests so far by operation, `s3.PutObject`; refused and struck ones too. Never sent ones are absent.
+    /// The number of requests so far by operation, such as `s3.PutObject`, including refused and faulty ones.
+    /// Operations without requests are absent.
     package var requests: [String: Int] { requestCounts.withLock { $0 } }
 
-    /// Starts the counters over.
+    /// Resets the counters.
     package func resetRequests() {
         requestCounts.withLock { $0 = [:] }
     }
 
-    /// Adds a fault after those that are there.
+    /// Adds a fault after the existing ones.
     package func inject(_ fault: LocalS3Fault) {
         faults.withLock { $0.append(ArmedFault(fault: fault)) }
     }
 
-    /// Ends all faults.
+    /// Removes all faults.
     package func clearFaults() {
         faults.withLock { $0 = [] }
     }
 
-    /// Allows no caller these IAM actions from now on, and every other one.
+    /// Denies these IAM actions to all callers from now on, and allows all others.
     package func deny(_ actions: Set<String>) {
         denied.withLock { $0 = actions }
     }
@@ -92,12 +94,12 @@ package final class LocalS3: Sendable {
         )
     }
 
-    /// Moves an object's newest bytes to another storage class without a request.
+    /// Moves an object's newest bytes to a different storage class without a request.
     package func move(_ key: String, to storageClass: String, in bucket: String = "backup") {
         objects.move(key: key, bucket: bucket, to: storageClass)
     }
 
-    /// The newest bytes under a key without a request; nil when there are none, or when they are not kept.
+    /// The newest bytes of a key, without a request; nil if there are none or they are not kept.
     package func bytes(under key: String, in bucket: String = "backup") -> [UInt8]? {
         objects.object(key: key, version: nil, bucket: bucket)?.bytes
     }
@@ -115,7 +117,7 @@ package final class LocalS3: Sendable {
         configuration.counter?.count(operation)
     }
 
-    /// What strikes this request; counts it for every fault that it fits, up to the one that strikes.
+    /// The fault for this request, if any. Counts the request for every fault that matches, up to the one that applies.
     func fault(on operation: String, key: String?) -> LocalS3Fault.Effect? {
         faults.withLock { faults in
             for index in faults.indices {

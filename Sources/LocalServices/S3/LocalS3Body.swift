@@ -2,10 +2,10 @@ import Cryptography
 import HummingbirdCore
 import NIOCore
 
-/// The body of a request: its length, its hashes, and its bytes where they are kept.
+/// The body of a request: length, hashes and, if kept, bytes.
 struct LocalS3Body: Sendable {
     private(set) var count = 0
-    /// Nil for a body that was only hashed as it passed.
+    /// Nil if the body was only hashed while it was read.
     private(set) var bytes: [UInt8]?
     let md5: [UInt8]
     let sha256: [UInt8]
@@ -17,7 +17,7 @@ struct LocalS3Body: Sendable {
         sha256 = Digest.of(bytes, .sha256)
     }
 
-    /// Reads a body to its end; throws when the connection breaks before that.
+    /// Reads a body to its end; throws if the connection breaks first.
     init(reading body: RequestBody, keepsBytes: Bool) async throws {
         var md5 = Digest(.md5)
         var sha256 = Digest(.sha256)

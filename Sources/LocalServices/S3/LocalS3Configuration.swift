@@ -1,32 +1,32 @@
 package import Cryptography
 
-/// How a `LocalS3` behaves.
+/// The settings of a `LocalS3`.
 package struct LocalS3Configuration: Sendable {
-    /// The order in which ListObjectsV2 lists.
+    /// The order of ListObjectsV2.
     package enum ListOrder: Sendable, CaseIterable {
-        /// UTF-8 byte order, as general-purpose buckets do.
+        /// UTF-8 byte order, as in general-purpose buckets.
         case bytes
-        /// Directory by directory, each one's names in byte order, as servers over a file tree do.
+        /// Directory by directory, with each one's names in byte order, as on servers that use a file tree.
         case directories
-        /// No order that a client could use, as directory buckets do; the same on every page.
+        /// An order that clients cannot rely on, as in directory buckets, but the same on every page.
         case shuffled
     }
 
-    /// What the ETag of a new object is.
+    /// The ETag of new objects.
     package enum EntityTag: Sendable {
         /// The MD5 of the bytes.
         case md5
-        /// A value that says nothing of the bytes, as for SSE-KMS.
+        /// A value unrelated to the bytes, as with SSE-KMS.
         case opaque
     }
 
     package var host = "127.0.0.1"
-    /// The name in the address that is handed out; nil: `host`, or one that works from this machine.
+    /// The host name to give to clients; nil for `host`, or for an address that works on this machine.
     package var publicHost: String?
     /// 0 asks the system for a free port.
     package var port = 0
     package var region = "us-east-1"
-    /// Each of these allows everything. Expired ones are refused with ExpiredToken.
+    /// Each of these may do everything. Expired ones are rejected with ExpiredToken.
     package var credentials = [AWSCredentials(accessKeyID: "LOCALS3", secretAccessKey: "local-s3-secret")]
     /// The account that owns every bucket.
     package var owner = "111122223333"
@@ -34,33 +34,33 @@ package struct LocalS3Configuration: Sendable {
     package var keepsVersions = false
     package var listOrder = ListOrder.bytes
     package var entityTag = EntityTag.md5
-    /// Off: a request without an Authorization header is taken too.
+    /// If false, requests without an Authorization header are accepted too.
     package var checksSignatures = true
-    /// Bytes of the largest object (S3 User Guide, Uploading objects).
+    /// The size limit of an object in bytes (S3 User Guide, Uploading objects).
     package var objectLimit = 5 << 30
-    /// Bytes of the largest object that is kept in memory. Of a longer one only the size and the hashes are known:
-    /// it is listed and answers HEAD, but not GET.
+    /// The size limit in bytes for keeping an object in memory. Of a larger object only size and hashes are known: it
+    /// is listed and answers HEAD, but not GET.
     package var keptBytes = 1 << 30
-    /// Waited before each answer.
+    /// The delay before each answer.
     package var latency = Duration.zero
     /// How far the server's clock is ahead of this machine's.
     package var clockOffset = Duration.zero
-    /// The IAM actions that no caller is allowed, such as `s3:GetObjectVersion`.
+    /// IAM actions that are denied to all callers, such as `s3:GetObjectVersion`.
     package var denied: Set<String> = []
-    /// Every request passes it first.
+    /// Every request passes through it first.
     package var gate: RequestGate?
-    /// In order; the first that fits a request and is due strikes it.
+    /// Tried in order; the first one that matches a request and is due applies.
     package var faults: [LocalS3Fault] = []
-    /// Faults as the command line has them, for those requests that none of `faults` strikes.
+    /// Command-line faults, for requests to which none of `faults` applies.
     package var plan: FaultPlan?
-    /// Where requests are counted beside the server's own counts.
+    /// Counts requests in addition to the server's own counters.
     package var counter: RequestCounter?
 
     package init() {}
 
     var listening: ListeningHost { ListeningHost(host: host, publicHost: publicHost) }
 
-    /// Throws where S3 would refuse the name of a bucket.
+    /// Throws if S3 would reject a bucket's name.
     package func checkNames() throws(SeedingFailure) {
         for bucket in buckets where !LocalS3Buckets.admits(bucket) {
             throw SeedingFailure(
@@ -71,22 +71,22 @@ package struct LocalS3Configuration: Sendable {
     }
 }
 
-/// One thing that goes wrong with the requests that it fits, as often as its schedule says.
+/// A fault that affects matching requests, as often as its schedule says.
 package struct LocalS3Fault: Sendable {
     package enum Effect: Sendable {
-        /// An error answer; the request does nothing.
+        /// An error answer. The request is not carried out.
         case error(status: Int, code: String, retryAfter: Int? = nil)
-        /// 301: the bucket is in another region. The request does nothing.
+        /// A 301: the bucket is in a different region. The request is not carried out.
         case redirect(region: String?)
-        /// The connection is reset; the request does nothing.
+        /// The connection is reset. The request is not carried out.
         case reset
-        /// The request is carried out, then the connection is reset instead of an answer.
+        /// The request is carried out, but the connection is reset instead of an answer.
         case lostAnswer
         /// Nothing happens for this long; then the request is carried out.
         case stall(Duration)
-        /// 200 with these bytes; the request does nothing.
+        /// A 200 with these bytes. The request is not carried out.
         case answer([UInt8])
-        /// The request is carried out, and the connection closed after this many bytes of the answer's body.
+        /// The request is carried out, but the connection is closed after this many bytes of the answer's body.
         case cutBody(after: Int64)
 
         package static let internalError = Effect.error(status: 500, code: "InternalError")
@@ -95,14 +95,14 @@ package struct LocalS3Fault: Sendable {
         package static let preconditionFailed = Effect.error(status: 412, code: "PreconditionFailed")
     }
 
-    /// Which of the requests that a fault fits it strikes.
+    /// Which of the matching requests the fault affects.
     package enum Schedule: Sendable {
         case always
         case first(Int)
-        /// Every n-th, the n-th the first of them.
+        /// Every n-th request, starting with the n-th.
         case every(Int)
 
-        /// Whether the request with this number, from 1, is struck.
+        /// Whether the fault affects the request with this number, from 1.
         func strikes(_ number: Int) -> Bool {
             switch self {
             case .always: true
@@ -112,9 +112,9 @@ package struct LocalS3Fault: Sendable {
         }
     }
 
-    /// As in the counters, `s3.PutObject`; nil fits every operation.
+    /// The operation as in the counters, such as `s3.PutObject`; nil matches all.
     package var operation: String?
-    /// Fits only requests whose key holds this; nil fits all.
+    /// Text that the request's key must contain; nil matches all.
     package var keyPart: String?
     package var effect: Effect
     package var schedule: Schedule

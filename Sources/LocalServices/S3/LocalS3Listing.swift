@@ -13,7 +13,7 @@ struct LocalS3Order: Sendable {
         case .bytes:
             return left.utf8.lexicographicallyPrecedes(right.utf8)
         case .directories:
-            // With the slash as the lowest byte, names are compared segment by segment.
+            // Treats the slash as the lowest byte, which compares names segment by segment.
             let slash = UInt8(ascii: "/")
             return left.utf8.lexicographicallyPrecedes(right.utf8) { first, second in
                 if first == second || second == slash { return false }
@@ -25,24 +25,24 @@ struct LocalS3Order: Sendable {
         }
     }
 
-    /// FNV-1a: the same on every page and in every process, and unrelated to the text's order.
+    /// FNV-1a: the same on every page and in every process, and unrelated to alphabetical order.
     private static func scatter(_ text: String) -> UInt64 {
         text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 }
 
-/// What ListObjectsV2 was asked.
+/// The parameters of a ListObjectsV2.
 struct LocalS3ListQuery: Sendable {
     var prefix = ""
     var delimiter: String?
-    /// Only keys after this one in byte order.
+    /// List only keys after this one in byte order.
     var startAfter: String?
-    /// Only keys and common prefixes after this one in listing order.
+    /// List only keys and common prefixes after this one in listing order.
     var after: String?
-    /// Keys and common prefixes together.
+    /// The most keys and common prefixes together.
     var limit = 1000
 
-    /// The page; `keys` must be in the order.
+    /// The page of the listing; `keys` must be in listing order.
     func page(of keys: [String], in order: LocalS3Order) -> LocalS3ListPage {
         var page = LocalS3ListPage()
         guard limit > 0 else { return page }
@@ -51,7 +51,7 @@ struct LocalS3ListQuery: Sendable {
             let key = keys[position]
             position += 1
             guard key.utf8.starts(with: prefix.utf8) else {
-                // A prefix's keys are next to each other, so nothing can follow them.
+                // A prefix's keys are adjacent, so none can follow.
                 if order.kind != .shuffled && order.precedes(prefix, key) { break }
                 continue
             }
@@ -67,7 +67,7 @@ struct LocalS3ListQuery: Sendable {
         return page
     }
 
-    /// The first key that can be on the page.
+    /// The index of the first key that can be on the page.
     private func firstIndex(of keys: [String], in order: LocalS3Order) -> Int {
         var low = 0
         var high = keys.count
@@ -84,7 +84,7 @@ struct LocalS3ListQuery: Sendable {
         return order.kind != .shuffled && order.precedes(key, prefix)
     }
 
-    /// The key up to and with the first delimiter after the prefix.
+    /// The part of the key up to and including the first delimiter after the prefix; nil if there is none.
     private func commonPrefix(of key: String) -> String? {
         guard let delimiter = delimiter.map({ Array($0.utf8) }), !delimiter.isEmpty else { return nil }
         let bytes = Array(key.utf8)
@@ -103,7 +103,7 @@ struct LocalS3ListQuery: Sendable {
 struct LocalS3ListPage: Hashable, Sendable {
     var keys: [String] = []
     var commonPrefixes: [String] = []
-    /// The key or common prefix that the next page starts after; nil on the last page.
+    /// The key or common prefix after which the next page starts; nil on the last page.
     var next: String?
     fileprivate var last: String?
 
@@ -115,13 +115,13 @@ struct LocalS3ListPage: Hashable, Sendable {
     }
 }
 
-/// A continuation token: the place in the listing, spelled so that no client takes it for a key.
+/// Continuation tokens: a position in the listing, encoded so that no client mistakes it for a key.
 enum LocalS3Token {
     static func encode(_ place: String) -> String {
         "1." + Hexadecimal.encode(Array(place.utf8))
     }
 
-    /// Nil for a text that no listing gave out.
+    /// Nil if the text is not a token of a listing.
     static func decode(_ token: String) -> String? {
         guard token.hasPrefix("1."), let bytes = Hexadecimal.decode(String(token.dropFirst(2))) else { return nil }
         return String(validating: bytes, as: UTF8.self)

@@ -5,17 +5,17 @@ import Synchronization
 
 /// One stored object, or one version of it.
 struct LocalS3Object: Sendable {
-    /// Nil when the object is longer than the server keeps.
+    /// Nil if the object is too large to keep.
     let bytes: [UInt8]?
     let size: Int
     /// Without quotes.
     let etag: String
     let modified: Date
-    /// Base64, as the writer sent it; nil when it sent none.
+    /// Base64, as the client sent it; nil if it sent none.
     var checksumSHA256: String?
-    /// What the writer asked for and every answer repeats: encryption, storage class, content type.
+    /// Headers of the PUT that every answer repeats: encryption, storage class, content type.
     var attributes: [(name: String, value: String)] = []
-    /// Nil in a bucket without versions.
+    /// Nil for an object stored without versioning.
     var versionID: String?
 
     init(_ body: LocalS3Body, configuration: LocalS3Configuration, isEncryptedWithKMS: Bool = false) {
@@ -28,10 +28,10 @@ struct LocalS3Object: Sendable {
         }
     }
 
-    /// The storage class that the writer asked for.
+    /// The requested storage class.
     var storageClass: String { attributes.first { $0.name == "x-amz-storage-class" }?.value ?? "STANDARD" }
 
-    /// Whether no answer has its bytes: nothing here brings an archived object back.
+    /// Whether its bytes cannot be read: this server does not restore archived objects.
     var isArchived: Bool { ["GLACIER", "DEEP_ARCHIVE"].contains(storageClass) }
 
     static func randomHexadecimal() -> String {
@@ -39,15 +39,15 @@ struct LocalS3Object: Sendable {
     }
 }
 
-/// The buckets and what is in them.
+/// The buckets and their contents.
 final class LocalS3Objects: Sendable {
-    /// Whether a put may meet an object.
+    /// Whether a PUT may replace an object.
     enum PutCondition {
         case always
         case ifAbsent
     }
 
-    /// Whether a bucket keeps older versions; a bucket that never did has none of these.
+    /// A bucket's versioning status; a bucket that never had versioning has none.
     enum Versioning: String, Sendable {
         case enabled = "Enabled"
         case suspended = "Suspended"
@@ -58,7 +58,7 @@ final class LocalS3Objects: Sendable {
         let created = Date()
         /// The newest version last.
         var versions: [ExactText: [LocalS3Object]] = [:]
-        /// Every key, in listing order up to the last listing, then as they came.
+        /// All keys: the first `sortedCount` in listing order, the rest as they were added.
         var keys: [String] = []
         var sortedCount = 0
     }
@@ -78,7 +78,7 @@ final class LocalS3Objects: Sendable {
         held.withLock { $0.map { (name: $0.key, created: $0.value.created) }.sorted { $0.name < $1.name } }
     }
 
-    /// Makes an empty bucket without versions; false when there is one of the name.
+    /// Creates an empty bucket without versioning; false if the name is taken.
     func make(_ bucket: String) -> Bool {
         held.withLock { buckets in
             guard buckets[bucket] == nil else { return false }
@@ -87,7 +87,7 @@ final class LocalS3Objects: Sendable {
         }
     }
 
-    /// Removes a bucket; false when there is something in it.
+    /// Deletes a bucket; false if it is not empty.
     func remove(_ bucket: String) -> Bool {
         held.withLock { buckets in
             guard buckets[bucket]?.keys.isEmpty != false else { return false }
@@ -122,14 +122,14 @@ final class LocalS3Objects: Sendable {
             let isNew = buckets[bucket]?.versions[exact] == nil
             if condition == .ifAbsent && !isNew { return nil }
             if isNew { buckets[bucket]?.keys.append(key) }
-            // Without versions the new object takes the place of the one without a version id, if there is one.
+            // Without versioning, the new object replaces the one without a version ID, if any.
             if versioning != .enabled { buckets[bucket]?.versions[exact]?.removeAll { $0.versionID == nil } }
             buckets[bucket]?.versions[exact, default: []].append(stored)
             return stored
         }
     }
 
-    /// Moves the newest version of an object to another storage class, as a lifecycle rule does.
+    /// Moves an object's newest version to a different storage class, as a lifecycle rule does.
     func move(key: String, bucket: String, to storageClass: String) {
         held.withLock { buckets in
             guard var versions = buckets[bucket]?.versions[ExactText(key)], let last = versions.indices.last else {
@@ -141,7 +141,7 @@ final class LocalS3Objects: Sendable {
         }
     }
 
-    /// The named version of an object, or its newest.
+    /// The given version of an object, or its newest.
     func object(key: String, version: String?, bucket: String) -> LocalS3Object? {
         held.withLock { buckets in
             let versions = buckets[bucket]?.versions[ExactText(key)]
@@ -150,7 +150,7 @@ final class LocalS3Objects: Sendable {
         }
     }
 
-    /// One page of a listing, with the objects that its keys stand for.
+    /// One page of a listing, with the objects of its keys.
     func list(_ query: LocalS3ListQuery, bucket: String) -> (page: LocalS3ListPage, objects: [LocalS3Object]) {
         held.withLock { buckets in
             sort(&buckets[bucket, default: Bucket()])
@@ -160,7 +160,7 @@ final class LocalS3Objects: Sendable {
         }
     }
 
-    /// One page of a listing, with all versions of each of its keys, the newest first.
+    /// One page of a listing, with all versions of each key, newest first.
     func listVersions(_ query: LocalS3ListQuery, bucket: String) -> (LocalS3ListPage, versions: [[LocalS3Object]]) {
         held.withLock { buckets in
             sort(&buckets[bucket, default: Bucket()])
@@ -170,7 +170,7 @@ final class LocalS3Objects: Sendable {
         }
     }
 
-    /// Merges the keys that came since the last listing, so that a listing without writes costs no sorting.
+    /// Merges keys added since the last listing, so that listings without writes in between need no sorting.
     private func sort(_ bucket: inout Bucket) {
         guard bucket.sortedCount < bucket.keys.count else { return }
         let added = bucket.keys[bucket.sortedCount...].sorted(by: order.precedes)

@@ -1,6 +1,6 @@
 import Cryptography
 
-/// A request as S3 understands it: which operation, on which bucket and key.
+/// A request parsed as an S3 request: operation, bucket and key.
 struct LocalS3Request: Sendable {
     enum Operation: String, Sendable, CaseIterable {
         case listBuckets = "s3.ListBuckets"
@@ -23,16 +23,16 @@ struct LocalS3Request: Sendable {
     }
 
     let operation: Operation
-    /// The IAM action that it needs; nil for what the server does not know (service authorization reference for
-    /// Amazon S3).
+    /// The IAM action that it requires; nil for operations that the server does not implement (service authorization
+    /// reference for Amazon S3).
     let action: String?
     let bucket: String
     /// Empty for an operation on the bucket.
     let key: String
 
-    /// Reads a path-style request, or a virtual-host one when the host is `bucket.localhost`.
+    /// Parses a path-style request, or a virtual-host request if the host is `bucket.localhost`.
     ///
-    /// Throws `LocalS3Error` for a path that is not percent-encoded UTF-8.
+    /// Throws `LocalS3Error` if the path is not percent-encoded UTF-8.
     init(_ request: ServerRequest) throws(LocalS3Error) {
         guard let path = PercentEncoding.decode(request.path), path.utf8.first == UInt8(ascii: "/") else {
             throw LocalS3Error(400, "InvalidURI", "Could not parse the specified URI.")
@@ -41,7 +41,7 @@ struct LocalS3Request: Sendable {
             self.bucket = bucket
             key = String(Substring(path.utf8.dropFirst()))
         } else {
-            // By bytes: a slash and a combining mark after it are one character.
+            // By bytes: Swift treats a slash and a following combining mark as one character.
             let parts = path.utf8.dropFirst().split(
                 separator: UInt8(ascii: "/"),
                 maxSplits: 1,
@@ -87,7 +87,7 @@ struct LocalS3Request: Sendable {
 }
 
 extension LocalS3Request.Operation {
-    /// The IAM action that the operation needs.
+    /// The IAM action that the operation requires; nil for `other`.
     func action(onVersion: Bool) -> String? {
         switch self {
         case .listBuckets: "s3:ListAllMyBuckets"
@@ -124,7 +124,7 @@ struct LocalS3Error: Error, Sendable {
         self.details = details
     }
 
-    /// The answer; without a body for HEAD, as HTTP has it.
+    /// The error as an answer; HEAD gets no body, as HTTP requires.
     func answer(to request: ServerRequest) -> ServerAnswer {
         var xml = XMLWriter()
         xml.element("Error") { xml in
@@ -134,7 +134,7 @@ struct LocalS3Error: Error, Sendable {
             xml.element("RequestId", "LOCALS3")
         }
         var headers = [("x-amz-request-id", "LOCALS3")]
-        // Of a request for another region; an answer to HEAD says so here alone.
+        // The bucket's region, for a request that was signed for a different one. A HEAD answer can only say so here.
         if let region = details.first(where: { $0.name == "Region" })?.value {
             headers.append(("x-amz-bucket-region", region))
         }

@@ -2,7 +2,7 @@ import Cryptography
 import FoundationEssentials
 import Synchronization
 
-/// The access keys that the control API takes, and the check of Signature Version 4 with them.
+/// The access keys that the control API accepts; verifies Signature Version 4 with them.
 final class CallerCredentials: Sendable {
     private struct Known {
         var keys: [String: AWSCredentials]
@@ -17,7 +17,7 @@ final class CallerCredentials: Sendable {
         self.region = region
     }
 
-    /// Takes further credentials, or others under a known access key.
+    /// Adds credentials, or replaces those with the same access key.
     func add(_ credentials: AWSCredentials) {
         known.withLock {
             $0.keys[credentials.accessKeyID] = credentials
@@ -25,14 +25,14 @@ final class CallerCredentials: Sendable {
         }
     }
 
-    /// Answers ExpiredTokenException to all keys known now.
+    /// Makes all current keys get ExpiredTokenException.
     func expireAll() {
         known.withLock { $0.expired = Set($0.keys.keys) }
     }
 
-    /// Throws the service's answer to a request that its key's owner did not sign, or signed too long ago.
+    /// Throws the service's error for a request that the owner of its key did not sign, or signed too long ago.
     ///
-    /// - Parameter service: the one that it must be signed for.
+    /// - Parameter service: the service that the request must be signed for.
     func check(
         _ request: ServerRequest,
         body: [UInt8],

@@ -2,15 +2,15 @@ import Cryptography
 import FoundationEssentials
 import ReconcileCore
 
-/// One call of the control API: its operation, its checked parameters, its body, and the fault to show, if any.
+/// One call of the control API: operation, checked parameters, body, and the fault to show, if any.
 struct APICall: Sendable {
     let operation: Operation
     let parameters: Parameters
     let body: [UInt8]
     let effect: Fault.Effect?
-    /// The hash of the body that the caller declares.
+    /// The SHA-256 of the body that the caller declares.
     let contentSHA256: String?
-    /// The name under which the caller reaches this server.
+    /// The host name under which the caller reaches this server.
     let host: String
 }
 
@@ -97,7 +97,7 @@ extension LocalCodeArtifact {
         }
     }
 
-    /// The domain that a call names; the service's 404 when there is none of the name.
+    /// The domain that a call names; throws the service's 404 if it does not exist.
     func domain(_ call: APICall) throws(ServiceFailure) -> DomainState {
         try domain(
             call.parameters.required("domain", .domain),
@@ -105,13 +105,14 @@ extension LocalCodeArtifact {
         )
     }
 
-    /// The domain of a name; the service's 404 when there is none, or when another account is said to own it.
+    /// The domain with a name; throws the service's 404 if it does not exist or if another account is given as its
+    /// owner.
     func domain(_ name: String, owner: String? = nil) throws(ServiceFailure) -> DomainState {
         guard let domain = domains[name], owner == nil || owner == domain.owner else { throw .notFound(.domain, name) }
         return domain
     }
 
-    /// A page of elements that are all at hand.
+    /// A page of elements that are all in memory.
     func page<Element: Sendable>(
         _ call: APICall,
         of elements: [Element]
@@ -120,7 +121,7 @@ extension LocalCodeArtifact {
         return try page(call, of: elements, token: token, pageSize: call.parameters.maxResults(default: 100))
     }
 
-    /// The same where the request's body has the token and the size.
+    /// A page of elements in memory, with the token and the page size from the request's body.
     func page<Element: Sendable>(
         _ call: APICall,
         of elements: [Element],
@@ -134,9 +135,9 @@ extension LocalCodeArtifact {
         }
     }
 
-    /// A page of a listing as JSON: `run` is asked for the elements from a position on, at most so many.
+    /// A page of a listing as JSON. `run` returns up to `limit` elements from a position on.
     ///
-    /// What a fault or a setting asks for is done here: a short or empty page, or the request's own token again.
+    /// Applies the effects of faults and settings: a short or empty page, or the request's token returned again.
     func page<Element: Sendable>(
         _ call: APICall,
         token: String?,
@@ -158,7 +159,7 @@ extension LocalCodeArtifact {
         return (run.elements, run.next.map { PageTokens.make(position: $0, listing: listing, serial: serial) })
     }
 
-    /// The token as a member: absent at the end, or null where the settings ask for null members.
+    /// The token as a JSON member: absent at the end, or null if the settings ask for null members.
     func tokenMember(_ token: String?) -> JSON? {
         token.map { .string($0) } ?? (configuration.nullMembers ? .null : nil)
     }

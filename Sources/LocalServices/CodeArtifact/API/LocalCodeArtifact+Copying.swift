@@ -1,9 +1,9 @@
 import FoundationEssentials
 import ReconcileCore
 
-/// The two calls that bring versions into a repository: PublishPackageVersion and CopyPackageVersions.
+/// The calls that add versions to a repository: PublishPackageVersion and CopyPackageVersions.
 extension LocalCodeArtifact {
-    /// Adds an asset to a generic version, which this publishes unless the caller has more to send.
+    /// Adds an asset to a generic version, and publishes the version unless the caller says that it is unfinished.
     func publishPackageVersion(_ call: APICall) async throws -> ServerAnswer {
         let domain = try domain(call)
         let repository = try call.parameters.required("repository", .repository)

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// The calls that list, make and remove domains.
+/// The calls that list, create and delete domains.
 extension LocalCodeArtifact {
     /// The only listing whose paging travels in a JSON body; the body may be empty.
     func listDomains(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
@@ -30,7 +30,7 @@ extension LocalCodeArtifact {
         return .json(200, .object(["domain": ResponseShapes.domain(domain)]))
     }
 
-    /// Only a domain without repositories.
+    /// Only deletes a domain without repositories.
     func deleteDomain(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
         let domain = try domain(call)
         try remove(domain.name)

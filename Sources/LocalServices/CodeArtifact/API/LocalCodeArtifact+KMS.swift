@@ -1,7 +1,7 @@
 import Cryptography
 import FoundationEssentials
 
-/// The calls of Key Management Service that are answered, about one asymmetric key: Sign and GetPublicKey (API version
+/// The supported calls of Key Management Service, for one asymmetric key: Sign and GetPublicKey (API version
 /// 2014-11-01).
 extension LocalCodeArtifact {
     static let keysTarget = "TrentService."
@@ -13,7 +13,7 @@ extension LocalCodeArtifact {
 
     static let keyID = "5a4db0c5-0000-4000-8000-0000005a4db0"
 
-    /// Answers a POST to `/` with such a target.
+    /// Answers a POST to `/` whose target starts with `keysTarget`.
     func answerKeys(_ request: ServerRequest) async throws -> ServerAnswer {
         let operation = String((request.header("x-amz-target") ?? "").dropFirst(Self.keysTarget.count))
         var answer: ServerAnswer
@@ -88,7 +88,7 @@ extension LocalCodeArtifact {
         )
     }
 
-    /// The service's answer to a request that a fault concerns (KMS API Reference, Sign and Common errors).
+    /// The service's error for a fault with this status (KMS API Reference, Sign and Common errors).
     private func refusal(_ status: Int, of operation: String) -> ServiceFailure {
         let key = signingKeyARN
         return switch status {
@@ -124,7 +124,7 @@ extension LocalCodeArtifact {
     }
 }
 
-/// The private key that the local Key Management Service keeps.
+/// The private key of the local Key Management Service.
 final class LocalSigningKey: Sendable {
     private let key: P256SigningKey
 
@@ -132,8 +132,10 @@ final class LocalSigningKey: Sendable {
         self.key = key
     }
 
-    /// - Parameter pem: nil for a new one.
-    /// - Throws: for what is no private key on P-256.
+    /// Reads the key, or generates one.
+    ///
+    /// - Parameter pem: nil to generate a key.
+    /// - Throws: if the text is not a private key on P-256.
     static func made(_ pem: String?) throws(SeedingFailure) -> LocalSigningKey {
         guard let pem else {
             guard let key = P256SigningKey.generate() else { throw SeedingFailure("no signing key could be made") }
@@ -145,9 +147,9 @@ final class LocalSigningKey: Sendable {
         return LocalSigningKey(key)
     }
 
-    /// In DER, with either s, as the service gives it.
+    /// Signs a message; the signature is DER with either s, as from the service.
     func sign(_ message: [UInt8]) -> [UInt8]? { key.signInDER(message) }
 
-    /// Of the public key.
+    /// The DER of the public key.
     var der: [UInt8] { P256PublicKey.der(of: key.point) }
 }

@@ -60,7 +60,7 @@ extension LocalCodeArtifact {
         return .json(200, .object(["packageGroup": described]))
     }
 
-    /// All groups, or those directly inside one.
+    /// Lists all groups, or those directly inside one.
     private func listPackageGroups(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
         let domain = try domain(call)
         let groups: [PackageGroup]
@@ -121,7 +121,7 @@ extension LocalCodeArtifact {
         return .json(200, .object(["allowedRepositories": names, "nextToken": tokenMember(page.token)]))
     }
 
-    /// The packages that a group is the most specific one of; with `preview`, as if the group existed.
+    /// Lists the packages for which a group is the most specific one; with `preview`, as if the group existed.
     private func listAssociatedPackages(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
         let domain = try domain(call)
         let pattern = try pattern(call)

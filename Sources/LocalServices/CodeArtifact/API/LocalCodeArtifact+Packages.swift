@@ -33,7 +33,7 @@ extension LocalCodeArtifact {
         return .json(200, .object(["package": ResponseShapes.package(key, controls)]))
     }
 
-    /// Makes the package when there is none, so that it can be listed without a version.
+    /// Creates the package if it does not exist, so that it can be listed without having a version.
     func putPackageOriginConfiguration(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
         let name = try domain(call).name
         let repository = try call.parameters.required("repository", .repository)

@@ -1,11 +1,11 @@
 import Cryptography
 import FoundationEssentials
 
-/// The one call of Service Quotas that is answered: ListServiceQuotas (API version 2019-06-24).
+/// The only supported call of Service Quotas: ListServiceQuotas (API version 2019-06-24).
 extension LocalCodeArtifact {
     static let quotasTarget = "ServiceQuotasV20190624.ListServiceQuotas"
 
-    /// Answers a POST to `/` with that target: the rates in force, else the documented ones.
+    /// Answers a POST to `/` with that target: the rates in force, otherwise the documented ones.
     func answerServiceQuotas(_ request: ServerRequest) async throws -> ServerAnswer {
         let action = "servicequotas:ListServiceQuotas"
         counter.count("servicequotas.ListServiceQuotas")
@@ -33,7 +33,7 @@ extension LocalCodeArtifact {
         return .json(200, .object(["Quotas": .array(quotas)]))
     }
 
-    /// Codes by the names of `ThrottleRates` (AWS General Reference, AWS CodeArtifact endpoints and quotas).
+    /// Quota codes and the names in `ThrottleRates` (AWS General Reference, AWS CodeArtifact endpoints and quotas).
     private static let quotas = [
         ("L-0B362111", "GetAuthorizationToken"), ("L-3072382D", "ListPackageVersionAssets"),
         ("L-6010CAF9", "ListPackages"), ("L-6C12FB34", "GetPackageVersionAsset"), ("L-A649E766", "writes"),

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import ReconcileCore
 
-/// The calls about repositories, and the two that open the Maven endpoint.
+/// The calls about repositories, and the two that give access to their Maven endpoints.
 extension LocalCodeArtifact {
     func listRepositories(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
         let asked =
@@ -48,7 +48,7 @@ extension LocalCodeArtifact {
         return .json(200, .object(["repository": ResponseShapes.repository(repository, in: domain)]))
     }
 
-    /// What is left out of the body stays as it is; upstreams that are given replace all of them.
+    /// Leaves unchanged what the body omits; upstreams in the body replace all existing ones.
     func updateRepository(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
         let name = try call.parameters.required("repository", .repository)
         let body = try RequestBodies.decode(RequestBodies.Repository.self, from: call.body)
@@ -74,7 +74,7 @@ extension LocalCodeArtifact {
         return try changeDomain(call) { (domain) throws(ServiceFailure) in try domain.deleteRepository(name) }
     }
 
-    /// A repository has one connection or upstreams, not both (AssociateExternalConnection).
+    /// A repository has either one external connection or upstreams, not both (AssociateExternalConnection).
     func changeExternalConnection(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
         let name = try call.parameters.required("repository", .repository)
         let connection = try call.parameters.required("external-connection", .externalConnection)
@@ -105,7 +105,7 @@ extension LocalCodeArtifact {
         }
     }
 
-    /// Carries out a change of a repository and answers with what the repository is or was.
+    /// Changes a repository and answers with its state after the change, or before its deletion.
     private func changeDomain(
         _ call: APICall,
         _ body: (inout DomainState) throws(ServiceFailure) -> RepositoryState
@@ -117,7 +117,7 @@ extension LocalCodeArtifact {
         return .json(200, .object(["repository": shape]))
     }
 
-    /// Answers the path form of the endpoint: a local server has one host for all domains.
+    /// Returns the endpoint's path form, since a local server has one host for all domains.
     func getRepositoryEndpoint(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
         let domain = try domain(call)
         let repository = try domain.repository(call.parameters.required("repository", .repository))
@@ -138,7 +138,7 @@ extension LocalCodeArtifact {
             guard asked == 0 || (900...43_200).contains(asked) else {
                 throw .invalid("Value '\(asked)' at 'durationSeconds' failed to satisfy constraint: 0 or 900 to 43200")
             }
-            // 0 stands for the rest of the caller's session: an hour, as of a freshly assumed role.
+            // 0 means the rest of the caller's session; use an hour, as for a freshly assumed role.
             seconds = asked == 0 ? 3_600 : asked
         }
         let lifetime = configuration.tokenLifetime ?? .seconds(seconds)
@@ -153,10 +153,9 @@ extension LocalCodeArtifact {
     }
 }
 
-/// The public repositories that a repository may be connected to (user guide, "Supported external connection
-/// repositories").
+/// The public repositories that a repository can connect to (user guide, "Supported external connection repositories").
 enum ExternalConnections {
-    /// The format of each.
+    /// Each connection's package format.
     static let formats = [
         "public:npmjs": "npm", "public:pypi": "pypi", "public:nuget-org": "nuget", "public:crates-io": "cargo",
         "public:ruby-gems-org": "ruby", "public:maven-central": "maven", "public:maven-googleandroid": "maven",

@@ -1,7 +1,7 @@
 import Cryptography
 import FoundationEssentials
 
-/// The calls about permissions policies and tags, which domains and repositories have alike.
+/// The calls about permissions policies and tags, which work alike for all resources.
 extension LocalCodeArtifact {
     /// Answers the six calls about policies. Policies are stored and returned, but not enforced.
     func policy(_ call: APICall) throws(ServiceFailure) -> ServerAnswer {
@@ -9,7 +9,7 @@ extension LocalCodeArtifact {
         if call.operation == .putDomainPermissionsPolicy || call.operation == .putRepositoryPermissionsPolicy {
             body = try RequestBodies.decode(RequestBodies.Policy.self, from: call.body)
         }
-        // PutDomainPermissionsPolicy alone names its domain in the body.
+        // Only PutDomainPermissionsPolicy names its domain in the body.
         let domain: DomainState
         if call.operation == .putDomainPermissionsPolicy {
             guard let name = body?.domain else { throw .invalid("'domain' must not be null") }
@@ -20,7 +20,7 @@ extension LocalCodeArtifact {
         let isOfDomain = [.putDomainPermissionsPolicy, .getDomainPermissionsPolicy, .deleteDomainPermissionsPolicy]
             .contains(call.operation)
         let repository = try isOfDomain ? nil : call.parameters.required("repository", .repository)
-        // Of a deletion in the query, of a new policy in the body.
+        // A deletion has the revision in the query, a new policy in the body.
         let queried = try call.parameters.optional("policy-revision", .policyRevision)
         let revision = body?.policyRevision ?? queried
         let arn =
@@ -103,7 +103,7 @@ extension LocalCodeArtifact {
     }
 }
 
-/// What an ARN names, of the resources that can have tags.
+/// The resource that an ARN names, if it is of a kind that can have tags.
 private struct TaggedResource: Sendable {
     enum Kind: Sendable {
         case domain
@@ -114,7 +114,7 @@ private struct TaggedResource: Sendable {
     let domain: String
     let kind: Kind
 
-    /// Nil for an ARN of another account, region, service or kind.
+    /// Nil if the ARN has a different account, region or service, or names another kind of resource.
     init?(_ arn: String, region: String, owner: String) {
         let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 6, parts[0] == "arn", parts[2...4] == ["codeartifact", region, owner] else { return nil }

@@ -1,7 +1,7 @@
 import Cryptography
 import FoundationEssentials
 
-/// The one call of the Security Token Service that is answered: GetCallerIdentity (API version 2011-06-15).
+/// The only supported call of the Security Token Service: GetCallerIdentity (API version 2011-06-15).
 extension LocalCodeArtifact {
     /// Answers a POST to `/`. No policy can deny it (STS API Reference, GetCallerIdentity).
     func answerSecurityTokenService(_ request: ServerRequest) async throws -> ServerAnswer {

@@ -66,7 +66,8 @@ extension LocalCodeArtifact {
         )
     }
 
-    /// Streams the bytes; another `revision` than the version's, or a version without bytes, is a 404.
+    /// Streams the bytes. Answers 404 if `revision` is not the version's, or if the version's status does not allow
+    /// downloads.
     func getPackageVersionAsset(_ call: APICall) throws -> ServerAnswer {
         let (_, version, _, state) = try version(call)
         let name = try call.parameters.required("asset", .asset)

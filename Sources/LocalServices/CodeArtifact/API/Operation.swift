@@ -1,4 +1,4 @@
-/// The operations of the control API that are answered, by method and path (API version 2018-09-22).
+/// The supported operations of the control API, by method and path (API version 2018-09-22).
 enum Operation: String, CaseIterable, Sendable {
     case listDomains = "ListDomains"
     case createDomain = "CreateDomain"
@@ -47,7 +47,7 @@ enum Operation: String, CaseIterable, Sendable {
     case copyPackageVersions = "CopyPackageVersions"
     case publishPackageVersion = "PublishPackageVersion"
 
-    /// Nil for a method and path that no operation has.
+    /// Nil if no operation has this method and path.
     init?(method: String, path: String) {
         guard let operation = Self.byRequest["\(method) \(path)"] else { return nil }
         self = operation
@@ -102,9 +102,9 @@ enum Operation: String, CaseIterable, Sendable {
         "POST /v1/package/version/publish": .publishPackageVersion,
     ]
 
-    /// Whether the operation counts against the account's rate of writes; all others count as reads.
+    /// Whether the operation counts against the account's write rate; all others count against its read rate.
     var isWrite: Bool { !["Describe", "Get", "List"].contains { rawValue.hasPrefix($0) } }
 
-    /// Whether the answer comes in pages, and the token for the next one travels in the query.
+    /// Whether the answer comes in pages whose tokens are passed in the query.
     var isPaged: Bool { rawValue.hasPrefix("List") && self != .listDomains && self != .listTagsForResource }
 }

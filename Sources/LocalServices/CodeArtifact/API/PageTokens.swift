@@ -1,11 +1,11 @@
 import FoundationEssentials
 
-/// Page tokens as clients see them: opaque base64 with `+`, `/` and `=` in it, good for one listing only.
+/// Page tokens as clients see them: opaque base64 that contains `+`, `/` and `=`, valid for one listing only.
 ///
-/// A token carries a position, a fingerprint of the listing's parameters, and a serial number, so that no two tokens
-/// are equal even when they stand for one position.
+/// A token contains a position, a fingerprint of the listing's parameters, and a serial number, so no two tokens are
+/// equal even for the same position.
 enum PageTokens {
-    // "+//+" in base64.
+    // This is "+//+" in base64.
     private static let mark: [UInt8] = [0xfb, 0xff, 0xfe]
     private static let head = 3 + 8 + 4
 
@@ -16,12 +16,12 @@ enum PageTokens {
         }
         for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: serial >> shift)) }
         bytes += position.utf8
-        // A length that is not a multiple of three makes base64 end with "=".
+        // With such a length, base64 ends in "=".
         repeat { bytes.append(0) } while bytes.count % 3 != 1
         return Data(bytes).base64EncodedString()
     }
 
-    /// The position in a token; nil if it is not a token, or is one of another listing.
+    /// The position in a token; nil if it is not a token or belongs to a different listing.
     static func position(of token: String, listing: UInt64) -> String? {
         guard let data = Data(base64Encoded: token) else { return nil }
         let bytes = Array(data)
@@ -31,7 +31,7 @@ enum PageTokens {
         return String(validating: bytes[head...].prefix { $0 != 0 }, as: UTF8.self)
     }
 
-    /// What distinguishes one listing from another: the operation and every parameter except those of paging.
+    /// A fingerprint of the listing: of its operation and all parameters except those for paging.
     static func listing(_ operation: String, _ parameters: [String: String]) -> UInt64 {
         let paging: Set<String> = ["next-token", "max-results"]
         let text = parameters.filter { !paging.contains($0.key) }.sorted { $0.key < $1.key }

@@ -1,8 +1,8 @@
 import ReconcileCore
 
-/// The query parameters of one API call, checked against the service's patterns as they are read.
+/// The query parameters of one API call, validated against the service's patterns when they are read.
 ///
-/// A missing or ill-formed one is the service's 400 ValidationException with the reason FIELD_VALIDATION_FAILED.
+/// A missing or malformed one throws the service's 400 ValidationException with the reason FIELD_VALIDATION_FAILED.
 struct Parameters: Sendable {
     private let values: [String: String]
     let operation: Operation
@@ -12,7 +12,7 @@ struct Parameters: Sendable {
         self.operation = operation
     }
 
-    /// What distinguishes this listing from others, for page tokens.
+    /// The fingerprint of this listing, for page tokens.
     var listing: UInt64 { PageTokens.listing(operation.rawValue, values) }
 
     func optional(_ name: String, _ pattern: Pattern) throws(ServiceFailure) -> String? {
@@ -26,7 +26,7 @@ struct Parameters: Sendable {
         return value
     }
 
-    /// The format; any that the service knows, although only maven and generic have packages here.
+    /// The format. Accepts any format of the service, although only maven and generic packages exist here.
     func format() throws(ServiceFailure) -> String? {
         guard let format = values["format"] else { return nil }
         guard PackageFormats.all.contains(format) else {
@@ -45,10 +45,9 @@ struct Parameters: Sendable {
         }
     }
 
-    /// The coordinates of a package; a namespace is required for most formats.
+    /// The coordinates of a package; most formats require a namespace.
     ///
-    /// Only Maven and generic packages exist here. For another format this is a 404, unless `ofAnyFormat` asks for the
-    /// coordinates alone.
+    /// Only Maven and generic packages exist here. Other formats throw a 404 unless `ofAnyFormat` is true.
     func package(ofAnyFormat: Bool = false) throws(ServiceFailure) -> PackageKey {
         guard let format = try format() else { throw .invalid("'format' must not be null") }
         let namespace = try optional("namespace", .coordinate)
@@ -79,7 +78,7 @@ struct Parameters: Sendable {
         return choice
     }
 
-    /// The rule a parameter has to keep (the service's model, shapes of string type).
+    /// The constraint on a parameter (the string shapes of the service's model).
     enum Pattern: Sendable {
         case domain, account, repository, repositoryPrefix, coordinate, asset, revision, token, number
         case packageGroup, packageGroupPrefix, policyRevision, arn, externalConnection

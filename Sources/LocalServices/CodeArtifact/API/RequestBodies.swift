@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// The JSON bodies that some calls carry.
+/// The JSON bodies of calls that have one.
 enum RequestBodies {
     struct Listing: Decodable {
         var maxResults: Int?
@@ -46,7 +46,7 @@ enum RequestBodies {
     }
 
     struct Policy: Decodable {
-        /// This and the next of PutDomainPermissionsPolicy only.
+        /// Like `domainOwner`, only in PutDomainPermissionsPolicy.
         var domain: String?
         var domainOwner: String?
         var policyRevision: String?
@@ -84,8 +84,8 @@ enum RequestBodies {
         var removeAllowedRepositories: [Allowed]?
     }
 
-    /// Reads a body, where an empty one has no members; one that cannot be read is a ValidationException with the
-    /// reason CANNOT_PARSE.
+    /// Parses a body; an empty one has no members. Throws a ValidationException, with the reason CANNOT_PARSE if the
+    /// body is malformed.
     static func decode<Body: Decodable>(_ type: Body.Type, from bytes: [UInt8]) throws(ServiceFailure) -> Body {
         do {
             return try JSONDecoder().decode(type, from: Data(bytes.isEmpty ? Array("{}".utf8) : bytes))

@@ -1,7 +1,7 @@
 import Cryptography
 import ReconcileCore
 
-/// The service's structures for package groups, the outcome of changes, and the names of resources.
+/// The service's JSON structures for package groups, the outcomes of changes, and ARNs.
 extension ResponseShapes {
     static func arn(of domain: DomainState) -> String {
         "arn:aws:codeartifact:\(domain.region):\(domain.owner):domain/\(domain.name)"
@@ -52,7 +52,7 @@ extension ResponseShapes {
         .object(["arn": .string(arn(of: group, in: domain)), "pattern": .string(group.pattern.text)])
     }
 
-    /// The versions that a call changed and those that it did not, by name.
+    /// The versions that a call changed and those that it could not change, keyed by version.
     static func outcome(_ outcome: VersionsOutcome) -> JSON {
         let changed = outcome.changed.sorted { $0.key < $1.key }.map { version, done in
             (

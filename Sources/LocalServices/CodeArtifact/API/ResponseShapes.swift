@@ -1,8 +1,9 @@
 import ReconcileCore
 
-/// The service's structures as JSON, with the member names of its model.
+/// The service's JSON structures, with the member names of its model.
 ///
-/// Some members have three names: a package is `package` in listings, `packageName` in a version and `name` alone.
+/// The model has several names for one thing: a package is `package` in listings, `packageName` in a version, and
+/// `name` in its own structure.
 enum ResponseShapes {
     static func origin(_ origin: EntryPoint?) -> JSON? {
         guard let origin else { return nil }
@@ -24,7 +25,7 @@ enum ResponseShapes {
         ])
     }
 
-    /// The namespace of a package; absent where the format has none.
+    /// The namespace of a package; absent if the format has none.
     static func namespace(_ key: PackageKey) -> JSON? {
         key.namespace.isEmpty ? nil : .string(key.namespace)
     }

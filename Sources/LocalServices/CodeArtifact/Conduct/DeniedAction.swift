@@ -1,4 +1,4 @@
-/// An IAM action that no policy allows the caller, in AWS's words.
+/// An IAM action that no policy allows, and AWS's message about it.
 package struct DeniedAction: Hashable, Sendable {
     let action: String
     let resource: String
@@ -14,7 +14,7 @@ package struct DeniedAction: Hashable, Sendable {
 }
 
 extension DeniedAction {
-    /// Every action that some request to the servers needs.
+    /// All actions that requests to the servers may require.
     package static let known = Set(
         FaultOperations.all.flatMap { actions(of: $0) }
             + LocalS3Request.Operation.allCases.flatMap { operation in
@@ -22,9 +22,8 @@ extension DeniedAction {
             } + ["s3:PutObjectAcl", "servicequotas:ListServiceQuotas"]
     )
 
-    /// The IAM actions that an operation needs, by its counted name (service authorization reference for AWS
-    /// CodeArtifact; user guide, AWS CodeArtifact authentication and tokens); empty for an address that brings its own
-    /// permission.
+    /// The IAM actions that an operation requires, given its counted name (service authorization reference for AWS
+    /// CodeArtifact; user guide, AWS CodeArtifact authentication and tokens); empty for operations on pre-signed URLs.
     static func actions(of operation: String) -> [String] {
         switch operation {
         case "codeartifact.GetAuthorizationToken":

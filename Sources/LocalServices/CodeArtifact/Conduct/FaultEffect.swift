@@ -13,25 +13,25 @@ extension Fault {
     }
 }
 
-/// The operations that requests are counted under.
+/// The operations under which requests are counted.
 enum FaultOperations {
     static let all =
         Operation.allCases.map { "codeartifact.\($0.rawValue)" }
         + ["Get", "Head", "Put"].flatMap { ["maven.\($0)Asset", "maven.\($0)Checksum", "maven.\($0)Metadata"] }
         + ["assets.GetObject", "assets.HeadObject"] + keys + s3
 
-    /// Those of Key Management Service.
+    /// Operations of Key Management Service.
     static let keys = ["kms.Sign", "kms.GetPublicKey"]
 
-    /// Those of the local S3, which `*` does not mean.
+    /// Operations of the local S3, which `*` does not include.
     static let s3 = LocalS3Request.Operation.allCases.map(\.rawValue)
 
-    /// Those whose answers come in pages.
+    /// Operations whose answers come in pages.
     static let lists = Set(Operation.allCases.filter(\.isPaged).map { "codeartifact.\($0.rawValue)" })
 
     static let assetList = "codeartifact.\(Operation.listPackageVersionAssets.rawValue)"
 
-    /// Those whose answers have no body where all is well.
+    /// Operations whose successful answers have no body.
     static let bodiless = Set(
         all.filter { name in
             [".Head", "maven.Put", "s3.Put", "s3.Create", "s3.Delete"].contains { name.contains($0) }
@@ -40,9 +40,10 @@ enum FaultOperations {
 }
 
 extension Fault.Effect {
-    /// Every effect: the answers that it shows in, equal ones next to each other, its spelling, and what happens.
+    /// All effects: the answers they apply to (equal ones adjacent), their spelling, and what they do.
     ///
-    /// An effect on the bytes of `maven.GetAsset` shows where they are sent: with a redirect, in the bucket's answer.
+    /// An effect on the bytes of `maven.GetAsset` applies where the bytes are sent: after a redirect, in the bucket's
+    /// answer.
     package static let table: [(answers: String, spelling: String, meaning: String)] = [
         ("In any answer", "400 to 599", "this status; 403 is AccessDenied, 429 and 503 throttle"),
         ("In any answer", "429=SECONDS", "the same with this Retry-After (default: 1)"),
@@ -57,7 +58,7 @@ extension Fault.Effect {
         ("In lists, where a token was sent", "token", "a page ends with that token again"),
     ]
 
-    /// Reads a spelling of the table.
+    /// Parses a spelling from the table.
     init(_ text: String) throws(FaultSyntaxError) {
         let (name, value) = Self.pair(text)
         switch (name, value.flatMap(Int64.init)) {
@@ -105,13 +106,13 @@ extension Fault.Effect {
         }
     }
 
-    /// The same for one request; only one that has a page token can be answered with it.
+    /// Whether the answer to one request can show the effect; a repeated token requires a page token in the request.
     func shows(in operation: String, target: String) -> Bool {
         shows(in: operation) && (self != .repeatedToken || target.contains("next-token="))
     }
 
-    /// Does to an answer what the effect does to its bytes. Where the answer sends the client to them, that is left to
-    /// the answer there.
+    /// Applies the effect to an answer's bytes. If the answer is a redirect to the bytes, adds the effect to the new
+    /// URL instead.
     func damage(_ answer: inout ServerAnswer) {
         if answer.status == 307, let bytes = spellingOfBytes {
             for index in answer.headers.indices where answer.headers[index].name == "Location" {
@@ -123,7 +124,7 @@ extension Fault.Effect {
         if case .body(let bytes) = self { (answer.status, answer.body) = (200, .bytes(bytes)) }
     }
 
-    /// The effect that an address brings along.
+    /// The effect that a URL carries; nil if there is none.
     init?(of query: [String: String]) {
         guard let text = query[Self.parameter], let effect = try? Self(text) else { return nil }
         self = effect
@@ -131,7 +132,7 @@ extension Fault.Effect {
 
     private static let parameter = "x-sandbox-fault"
 
-    /// The spelling of an effect on the bytes of a body.
+    /// The spelling of an effect on a body's bytes; nil for other effects.
     private var spellingOfBytes: String? {
         switch self {
         case .reset(let bytes?): "reset=\(bytes)"

@@ -1,13 +1,13 @@
 import ReconcileCore
 import Synchronization
 
-/// One fault to be shown to clients: which operation, what goes wrong, and how often.
+/// A fault to show to clients: in which operation, with what effect, and how often.
 ///
-/// Spelled `OPERATION:EFFECT[:WHEN,…]`, as `assets.GetObject:cut=1000:p=0.05` or
+/// Written as `OPERATION:EFFECT[:WHEN,…]`, such as `assets.GetObject:cut=1000:p=0.05` or
 /// `codeartifact.ListPackages:429=2:first=3`. OPERATION is a counted name, `*` (all but those of the local S3), or a
-/// name ending in `*`. EFFECT is one of `Effect.table`. WHEN is `first=N` (so many times), `after=N` (not the first N
-/// requests), `every=N`, `p=PROBABILITY` (seeded), `on=TEXT` (only when the decoded target contains it). A request that
-/// the effect cannot show in is not counted as met.
+/// prefix ending in `*`. EFFECT is one of `Effect.table`. WHEN is `first=N` (at most N times), `after=N` (not for the
+/// first N requests), `every=N`, `p=PROBABILITY` (seeded) or `on=TEXT` (only if the decoded target contains it).
+/// Requests whose answers cannot show the effect do not count.
 package struct Fault: Hashable, Sendable {
     package var operation: String
     package var effect: Effect
@@ -24,7 +24,7 @@ package struct Fault: Hashable, Sendable {
         self.on = on
     }
 
-    /// Whether a request may show the fault.
+    /// Whether the fault can apply to a request.
     func concerns(_ operation: String, target: String) -> Bool {
         names(operation) && effect.shows(in: operation, target: target) && (on.map { target.contains($0) } ?? true)
     }
@@ -37,7 +37,7 @@ package struct Fault: Hashable, Sendable {
 }
 
 extension Fault {
-    /// Reads the spelling above; throws a sentence that says what is wrong with it.
+    /// Parses the form above; throws a sentence that says what is wrong with it.
     package init(_ text: String) throws(FaultSyntaxError) {
         let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
         guard parts.count >= 2, !parts[0].isEmpty else {
@@ -79,7 +79,7 @@ extension Fault {
     }
 }
 
-/// A fault that cannot be read.
+/// A fault or a rate that cannot be parsed.
 package struct FaultSyntaxError: Error, Hashable, CustomStringConvertible {
     package let description: String
 
@@ -88,7 +88,7 @@ package struct FaultSyntaxError: Error, Hashable, CustomStringConvertible {
     }
 }
 
-/// The faults in force and how often each was met and shown. Servers that share it share the counts.
+/// The faults in force, with counts of how often each was met and shown. Servers that share a plan share the counts.
 package final class FaultPlan: Sendable {
     private struct Entry {
         let fault: Fault
@@ -117,7 +117,7 @@ package final class FaultPlan: Sendable {
         entries.withLock { $0 = Self.entries(faults, seed: seed) }
     }
 
-    /// The effect to show to one request: that of the first fault that is due, nil when none is.
+    /// The effect to show to one request, from the first fault that is due; nil if none is.
     func draw(_ operation: String, target: String) -> Fault.Effect? {
         entries.withLock { entries in
             for index in entries.indices where entries[index].fault.concerns(operation, target: target) {

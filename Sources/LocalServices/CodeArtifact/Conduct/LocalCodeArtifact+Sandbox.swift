@@ -1,8 +1,9 @@
-/// The sandbox's own addresses, for scripts that drive it from outside. They are not counted and need no signature.
+/// The sandbox's control endpoints, for scripts. Their requests are not counted and need no signature.
 extension LocalCodeArtifact {
-    /// `GET /_sandbox/env` gives what a shell takes to aim AWS clients at the servers; `GET /_sandbox/requests` shows
-    /// the counts, POST resets them; `POST /_sandbox/faults` puts the faults of its body in force, one a line; `POST
-    /// /_sandbox/expire-tokens` and `/_sandbox/expire-credentials` do as they say.
+    /// `GET /_sandbox/env` returns shell exports that point AWS clients at the servers. `GET /_sandbox/requests`
+    /// returns the counts, POST resets them. `POST /_sandbox/faults` applies the faults in its body, one per line, in
+    /// place of the current ones. `POST /_sandbox/expire-tokens` and `/_sandbox/expire-credentials` expire all tokens
+    /// or all access keys.
     func answerSandbox(_ request: ServerRequest) async throws -> ServerAnswer {
         switch (request.method, request.path) {
         case ("GET", "/_sandbox"), ("GET", "/_sandbox/"):

@@ -1,4 +1,4 @@
-/// What somebody who opens the sandbox in a browser reads.
+/// The page that the sandbox shows in a browser.
 extension LocalCodeArtifact {
     var overview: String {
         let repositories = domains.values.sorted { $0.name < $1.name }.flatMap { domain in
@@ -31,7 +31,7 @@ extension LocalCodeArtifact {
     }
 }
 
-/// Environment variables as commands of a POSIX shell.
+/// Environment variables as POSIX shell commands.
 package struct ShellExports {
     private let variables: [String: String]
 
@@ -39,7 +39,7 @@ package struct ShellExports {
         self.variables = variables
     }
 
-    /// One `export NAME='value'` a line, by name.
+    /// One `export NAME='value'` per line, sorted by name.
     package var text: String {
         variables.sorted { $0.key < $1.key }.map { name, value in
             "export \(name)='\(value.replacing("'", with: "'\\''"))'\n"

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// How many requests arrived, by operation: `codeartifact.ListPackages`, `maven.GetAsset`, `assets.GetObject`.
+/// Counts requests by operation, such as `codeartifact.ListPackages`, `maven.GetAsset` or `assets.GetObject`.
 ///
-/// Servers that share it are counted together. Every request counts, whatever its answer; a refused or failed one too.
+/// Servers that share a counter add to the same counts. Every request counts, even if it is refused or fails.
 package final class RequestCounter: Sendable {
     private let counts = Mutex<[String: Int]>([:])
 

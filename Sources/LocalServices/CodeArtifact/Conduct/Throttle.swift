@@ -1,8 +1,9 @@
 import Synchronization
 
-/// Requests a second that the service lets through, by operation and for all reads and all writes.
+/// The request rates that the service allows, per operation and for all reads and all writes.
 package struct ThrottleRates: Hashable, Sendable {
-    /// By the operation's name without `codeartifact.`, and `reads` and `writes` for the account as a whole.
+    /// Requests per second, keyed by operation name without `codeartifact.`, or by `reads` or `writes` for the whole
+    /// account.
     package var perSecond: [String: Double]
 
     package init(_ perSecond: [String: Double]) {
@@ -15,13 +16,13 @@ package struct ThrottleRates: Hashable, Sendable {
         "GetPackageVersionAsset": 50, "GetAuthorizationToken": 40, "reads": 800, "writes": 100,
     ])
 
-    /// What a rate can be given for.
+    /// The names that can have a rate.
     private static let names = Set(
         FaultOperations.all.filter { name in !["s3.", "assets.", "kms."].contains { name.hasPrefix($0) } }
             .compactMap { $0.split(separator: ".").last.map(String.init) } + ["reads", "writes"]
     )
 
-    /// Reads `documented` or `NAME=RATE,…`; throws a sentence.
+    /// Parses `documented` or `NAME=RATE,…`; throws a sentence that says what is wrong.
     package init(_ text: String) throws(FaultSyntaxError) {
         if text == "documented" {
             self = .documented
@@ -50,13 +51,13 @@ package struct ThrottleRates: Hashable, Sendable {
     }
 }
 
-/// The account's quota that a request to the service draws on, under its name in `ThrottleRates`.
+/// The account quota that a request counts against, as named in `ThrottleRates`.
 enum AccountQuota: String {
     case reads
     case writes
 }
 
-/// A token bucket for each rate; each holds one second's worth.
+/// A token bucket per rate, each with a capacity of one second's requests.
 final class Throttle: Sendable {
     private struct Bucket {
         var tokens: Double
@@ -70,7 +71,7 @@ final class Throttle: Sendable {
         self.rates = rates?.perSecond ?? [:]
     }
 
-    /// Whether a request may pass now; takes its tokens only when all of them are there.
+    /// Whether a request may pass now; takes tokens only if all its buckets have one.
     func admits(_ operation: String, _ quota: AccountQuota, at now: ContinuousClock.Instant = .now) -> Bool {
         let names = [operation, quota.rawValue].filter { rates[$0] != nil }
         guard !names.isEmpty else { return true }

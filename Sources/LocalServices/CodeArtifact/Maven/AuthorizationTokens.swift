@@ -1,11 +1,11 @@
 import FoundationEssentials
 import Synchronization
 
-/// The authorization tokens that GetAuthorizationToken has handed out, and until when they are good.
+/// The authorization tokens issued by GetAuthorizationToken, with their expiry.
 final class AuthorizationTokens: Sendable {
     private let good = Mutex<[String: Date]>([:])
 
-    /// A new token: opaque, without meaning, about as long as the service's.
+    /// Issues a token: opaque, random, about as long as the service's.
     func issue(until expiration: Date) -> String {
         var random = SystemRandomNumberGenerator()
         let bytes = (0..<720).map { _ in UInt8.random(in: 0...255, using: &random) }
@@ -15,12 +15,12 @@ final class AuthorizationTokens: Sendable {
         return token
     }
 
-    /// Makes every token handed out so far worthless.
+    /// Invalidates all tokens issued so far.
     func expireAll() {
         good.withLock { $0 = [:] }
     }
 
-    /// Whether an Authorization header carries a good token: as the password of `aws`, or as a bearer token.
+    /// Whether an Authorization header has a valid token: as the password of the user `aws`, or as a bearer token.
     func admits(authorization: String?, at now: Date) -> Bool {
         guard let authorization, let token = Self.token(authorization) else { return false }
         return good.withLock { $0[token].map { $0 > now } ?? false }

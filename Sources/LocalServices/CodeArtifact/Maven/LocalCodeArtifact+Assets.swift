@@ -1,7 +1,7 @@
 import Cryptography
 import FoundationEssentials
 
-/// Which asset a pre-signed address leads to.
+/// The asset that a pre-signed URL refers to.
 struct AssetKey: Hashable, Sendable {
     let repository: MavenRepository
     let package: PackageKey
@@ -9,14 +9,14 @@ struct AssetKey: Hashable, Sendable {
     let name: String
 }
 
-/// The second listener, which stands for the S3 bucket that assets are redirected to.
+/// The second listener, which plays the S3 bucket that assets are redirected to.
 extension LocalCodeArtifact {
-    // S3's addresses of the service are good for some minutes.
+    // In seconds. The service's pre-signed S3 URLs are valid for some minutes.
     private static let lifetime: TimeInterval = 300
 
-    /// An address that needs no header to be read, for a while.
+    /// A URL that can be read without any header until it expires.
     func signedURL(of key: AssetKey, on host: String, at now: Date) -> String {
-        // The domain of the configuration needs no name.
+        // Leave out the name of the configuration's domain.
         let domain = key.repository.domain == configuration.domain ? [] : [key.repository.domain]
         let path = (domain + [key.repository.name, key.package.namespace, key.package.name, key.version, key.name])
             .reduce("/assets") { "\($0)/\(PercentEncoding.encode($1, keepSlash: false))" }
@@ -25,7 +25,7 @@ extension LocalCodeArtifact {
             + "&X-Amz-Signature=\(signature(path, expires))"
     }
 
-    /// Answers as S3 does: 400 when an Authorization header comes along, 403 for a bad or old signature.
+    /// Answers like S3: 400 if there is an Authorization header, 403 if the signature is wrong or expired.
     func answerAsset(_ request: ServerRequest) async throws -> ServerAnswer {
         let effect: Fault.Effect?
         do {
@@ -46,7 +46,7 @@ extension LocalCodeArtifact {
             )
         }
         let query = Dictionary(request.query.map { ($0.name, $0.value) }) { first, _ in first }
-        // The signature is made for GET; the same address does not open for another method.
+        // The signature is for GET, so the URL is not valid for other methods.
         guard request.method == "GET", let expires = query["X-Amz-Expires"].flatMap(Int64.init),
             query["X-Amz-Signature"] == signature(request.path, expires)
         else { return Self.error(403, "SignatureDoesNotMatch", "The signature of the address does not match") }
@@ -81,7 +81,7 @@ extension LocalCodeArtifact {
         Hexadecimal.encode(Digest.of(Array("\(secret)\n\(path)\n\(expires)".utf8), .sha256))
     }
 
-    /// A refusal or failure in S3's words.
+    /// A refusal or failure as an S3 error.
     private static func error(_ failure: ServiceFailure) -> ServerAnswer {
         let code =
             switch failure.status {

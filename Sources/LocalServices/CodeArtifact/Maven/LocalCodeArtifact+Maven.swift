@@ -1,7 +1,7 @@
 import FoundationEssentials
 import ReconcileCore
 
-/// A repository by the names in the addresses of its Maven endpoint.
+/// A repository as named in the URL of its Maven endpoint.
 struct MavenRepository: Hashable, Sendable {
     let domain: String
     let name: String
@@ -9,7 +9,7 @@ struct MavenRepository: Hashable, Sendable {
 
 /// The Maven endpoint: authentication, and reading.
 extension LocalCodeArtifact {
-    /// Answers a request below `/maven/`, in the path form or under its own host.
+    /// Answers a request below `/maven/`, in path form or with the domain in the host name.
     func answerMaven(_ request: ServerRequest) async throws -> ServerAnswer {
         guard let (repository, rest) = repositoryAndPath(request), let path = MavenPath(rest) else {
             counter.count("maven.Unknown")
@@ -48,8 +48,8 @@ extension LocalCodeArtifact {
         return answer
     }
 
-    /// Takes `/maven/d/{domain}-{owner}/{repository}/…` apart, or `/maven/{repository}/…` where the host names the
-    /// domain; nil when neither names a domain that there is.
+    /// Splits `/maven/d/{domain}-{owner}/{repository}/…`, or `/maven/{repository}/…` if the host names the domain; nil
+    /// if neither names an existing domain.
     private func repositoryAndPath(_ request: ServerRequest) -> (repository: MavenRepository, rest: [String])? {
         guard let segments = request.segments, segments.count >= 3, segments.first == "maven" else { return nil }
         if segments[1] == "d", segments.count >= 5, let domain = self.domain(labelled: segments[2]) {
@@ -60,7 +60,7 @@ extension LocalCodeArtifact {
         return (MavenRepository(domain: domain, name: segments[1]), Array(segments[2...]))
     }
 
-    /// The domain that `{domain}-{owner}` names; nil when there is none.
+    /// The domain that `{domain}-{owner}` names; nil if it does not exist.
     private func domain(labelled label: String) -> String? {
         let suffix = "-\(configuration.owner)"
         guard label.hasSuffix(suffix) else { return nil }
@@ -73,7 +73,7 @@ extension LocalCodeArtifact {
     {
         switch path {
         case .metadata(let key, let release, let checksum):
-            // Some clients ask for HTML first, and the service has none (it answers so for metadata only).
+            // Some clients prefer HTML, which the service does not have; only for metadata does it then answer 404.
             if request.header("accept")?.hasPrefix("text/html") == true {
                 throw ServiceFailure.notFound(.asset, "HTML")
             }
@@ -102,7 +102,8 @@ extension LocalCodeArtifact {
         }
     }
 
-    /// An asset that the service hands out; one that only an upstream repository has is retained in this one first.
+    /// An asset that may be downloaded. If only an upstream repository has it, its version is first retained in this
+    /// one.
     func readable(
         _ name: String,
         version: String,
@@ -144,7 +145,7 @@ extension LocalCodeArtifact {
         return ServerAnswer(200, headers: [("Content-Type", "application/xml")], body: .bytes(bytes))
     }
 
-    /// Generated from the versions that are Published here, and upstream where they may come here.
+    /// Generated from the versions that are Published in this repository, or upstream if they may be retained here.
     private func generatedMetadata(_ key: PackageKey, in repository: MavenRepository) throws(ServiceFailure)
         -> MavenMetadata
     {

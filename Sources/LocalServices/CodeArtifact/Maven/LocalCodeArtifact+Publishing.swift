@@ -2,9 +2,9 @@ import FoundationEssentials
 import MavenXML
 import ReconcileCore
 
-/// The Maven endpoint: what is written.
+/// The Maven endpoint: writing.
 extension LocalCodeArtifact {
-    /// Answers a PUT; 201 for anything taken.
+    /// Answers a PUT, with 201 if it is accepted.
     func write(_ path: MavenPath, to repository: MavenRepository, _ request: ServerRequest) async throws -> ServerAnswer
     {
         let bytes = try await request.bytes(upTo: configuration.largestUpload)
@@ -17,7 +17,7 @@ extension LocalCodeArtifact {
         case .misnamed(_, let version, let name, _):
             throw ServiceFailure.invalid("Invalid name for a Snapshot build asset: \(name) in \(version)")
         case .metadata(_, _, .some), .snapshotMetadata(_, _, .some):
-            // The metadata that is served is generated, so there is nothing to compare a checksum with.
+            // Metadata is generated when it is served, so there is nothing to compare the checksum with.
             break
         case .metadata(let key, _, nil):
             try publish(bytes, of: key, in: repository)
@@ -35,7 +35,7 @@ extension LocalCodeArtifact {
     ) async throws {
         let domain = try domain(repository.domain)
         let stored = try domain.repository(repository.name).version(version, of: key)?.asset(asset.name)
-        // A file or synthetic bytes are compared by their hashes, before the state is held.
+        // Compare stored bytes by hash, before the state is locked: they may be in a file or synthetic.
         var equal: AssetContent?
         if let stored, try await ledger.facts(of: stored.content) == ledger.facts(of: asset.content) {
             equal = stored.content
@@ -45,8 +45,8 @@ extension LocalCodeArtifact {
         }
     }
 
-    /// A checksum file stores nothing: 404 without its asset, 400 when it differs, in case too (user guide,
-    /// "Maven checksums").
+    /// Checks an uploaded checksum file, which is not stored: 404 without its asset, 400 if it differs, even only in
+    /// case (user guide, "Maven checksums").
     private func check(
         _ fileExtension: String,
         _ bytes: [UInt8],
@@ -76,7 +76,7 @@ extension LocalCodeArtifact {
 
     private func publish(_ bytes: [UInt8], of key: PackageKey, in repository: MavenRepository) throws {
         let metadata = try Self.metadata(bytes)
-        // A plugin group's document has no artifact: there is nothing to publish by it.
+        // The document of a plugin group has no artifact, so it publishes nothing.
         if metadata.artifactID == nil, !metadata.plugins.isEmpty {
             guard configuration.keepsGroupDocuments else { return }
             return try change(in: repository.domain) { (domain) throws(ServiceFailure) in

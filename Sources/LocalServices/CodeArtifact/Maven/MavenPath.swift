@@ -1,18 +1,18 @@
 import ReconcileCore
 
-/// What a path below a repository's Maven endpoint names.
+/// The meaning of a path below a repository's Maven endpoint.
 enum MavenPath: Hashable, Sendable {
-    /// `{group}/{artifact}/maven-metadata.xml`, or that of a plugin group: only the content distinguishes the two. The
-    /// same path may name an asset of a release, where there is such a version.
+    /// `{group}/{artifact}/maven-metadata.xml`, or that of a plugin group: only the content tells them apart. If there
+    /// is such a release, the path may also name one of its assets.
     case metadata(PackageKey, release: Release?, checksum: String?)
     /// `{group}/{artifact}/{version}-SNAPSHOT/maven-metadata.xml`
     case snapshotMetadata(PackageKey, version: String, checksum: String?)
-    /// A file of a version; `version` is that of the build for a timestamped file of a snapshot's directory.
+    /// A file of a version. For a timestamped file in a snapshot's directory, `version` is that of the build.
     case asset(PackageKey, version: String, name: String, checksum: String?)
-    /// A file under a snapshot's directory whose name is not that of a build of it.
+    /// A file in a snapshot's directory whose name is not that of one of its builds.
     case misnamed(PackageKey, version: String, name: String, checksum: String?)
 
-    /// The version that a directory is that of, if it is one.
+    /// The version to which a directory may belong.
     struct Release: Hashable, Sendable {
         let package: PackageKey
         let version: String
@@ -55,12 +55,12 @@ enum MavenPath: Hashable, Sendable {
         PackageKey(namespace: segments.dropLast().joined(separator: "."), name: segments.last ?? "")
     }
 
-    /// Takes the extension of a checksum file off a name.
+    /// Splits the extension of a checksum file off a name.
     private static func split(_ name: String) -> (name: String, checksum: String?) {
         ChecksumAlgorithm.split(name).map { ($0.file, $0.algorithm.fileExtension) } ?? (name, nil)
     }
 
-    /// Throws where the control API would refuse one of the names, so that nothing is stored that it cannot show.
+    /// Throws if the control API would reject one of the names, so that everything stored can be listed.
     func requireNames() throws(ServiceFailure) {
         let key: PackageKey
         switch self {
@@ -78,7 +78,7 @@ enum MavenPath: Hashable, Sendable {
         try Parameters.Pattern.coordinate.require(key.name, as: "package")
     }
 
-    /// The operation that a request of a method on this path counts as.
+    /// The operation that a request with this method counts as.
     func operation(_ method: String) -> String {
         let verb =
             switch method {

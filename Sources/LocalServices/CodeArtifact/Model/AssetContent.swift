@@ -3,18 +3,18 @@ import FoundationEssentials
 import ReconcileCore
 import Synchronization
 
-/// Where the bytes of an asset are.
+/// The location of an asset's bytes.
 enum AssetContent: Hashable, Sendable {
-    /// Uploaded or handed over by a test: in memory.
+    /// Uploaded or supplied by a test; in memory.
     case bytes([UInt8])
     /// Imported: in a file that is read for every request.
     case file(path: String)
-    /// Made from a seed whenever they are asked for.
+    /// Generated from a seed whenever they are read.
     case synthetic(SyntheticContent)
 
     private static let pieceLength = 65_536
 
-    /// Bytes; throws when an imported file has gone.
+    /// The size in bytes; throws if an imported file is gone.
     func size() throws -> Int64 {
         switch self {
         case .bytes(let bytes): Int64(bytes.count)
@@ -23,7 +23,7 @@ enum AssetContent: Hashable, Sendable {
         }
     }
 
-    /// Hands out the bytes in order, in pieces of at most 64 KiB.
+    /// Passes on the bytes in order, in pieces of at most 64 KiB.
     @concurrent
     func read(_ receive: @concurrent (_ piece: [UInt8]) async throws -> Void) async throws {
         switch self {
@@ -42,7 +42,7 @@ enum AssetContent: Hashable, Sendable {
         }
     }
 
-    /// Mapped, not read: a file of any size costs no memory.
+    /// Mapped rather than read, so that a file of any size needs no memory.
     private static func map(_ path: String) throws -> Data {
         try Data(contentsOf: URL(filePath: path), options: .alwaysMapped)
     }
@@ -53,13 +53,13 @@ struct AssetFacts: Hashable, Sendable {
     let size: Int64
     let checksums: Checksums
 
-    /// The hash under an extension of Maven's checksum files; nil for another extension.
+    /// The hash for an extension of Maven's checksum files; nil for any other extension.
     func checksum(fileExtension: String) -> String? {
         ChecksumAlgorithm.allCases.first { $0.fileExtension == fileExtension }.flatMap { checksums[$0] }
     }
 }
 
-/// The facts of contents, computed when first asked for and remembered while there is room.
+/// Computes the facts of contents on first use and caches them; empties the cache when it is full.
 final class AssetLedger: Sendable {
     private let known = Mutex<[AssetContent: AssetFacts]>([:])
     private let capacity: Int
@@ -68,7 +68,7 @@ final class AssetLedger: Sendable {
         self.capacity = capacity
     }
 
-    /// The facts of a content; throws when an imported file has gone.
+    /// The facts of a content; throws if an imported file is gone.
     func facts(of content: AssetContent) async throws -> AssetFacts {
         if let facts = known.withLock({ $0[content] }) { return facts }
         let facts = try await Self.compute(content)

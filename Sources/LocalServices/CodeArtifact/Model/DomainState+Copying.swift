@@ -1,19 +1,19 @@
 import ReconcileCore
 
-/// What CopyPackageVersions asks for.
+/// The parameters of CopyPackageVersions.
 struct VersionsCopy: Sendable {
     let source: String
     let destination: String
     let versions: [String]
-    /// Those that the source must have; nothing for a version without one.
+    /// The revisions that the versions in the source must have; a version without an entry may have any.
     let revisions: [String: String]
     let overwrites: Bool
-    /// Whether a version that the source lacks is taken from the repositories upstream of it.
+    /// Whether versions missing in the source are copied from its upstream repositories.
     let includesUpstreams: Bool
 }
 
 extension DomainState {
-    /// Copies versions with their revisions, status and origin; one that cannot be copied skips all the others.
+    /// Copies versions with their revisions, status and origin. If one of them cannot be copied, none is.
     mutating func copy(_ copy: VersionsCopy, of key: PackageKey) throws(ServiceFailure) -> VersionsOutcome {
         let destination = try repository(copy.destination)
         try requirePackage(key, in: copy.source, orUpstream: copy.includesUpstreams)
@@ -75,7 +75,7 @@ extension DomainState {
         return .init(code: "ALREADY_EXISTS", message: "version \(version) is in \(copy.destination) already")
     }
 
-    /// Adds an asset to a generic version, and publishes the version unless it stays Unfinished.
+    /// Adds an asset to a generic version, and publishes the version unless it is to remain Unfinished.
     mutating func publishGeneric(
         _ asset: StoredAsset,
         version: String,

@@ -1,16 +1,16 @@
 import ReconcileCore
 
-/// What a PUT of an asset did.
+/// The result of a PUT of an asset.
 enum PutOutcome: Hashable, Sendable {
     case created
-    /// The same bytes were there already.
+    /// The same bytes had already been stored.
     case identical
 }
 
 extension DomainState {
-    /// Adds an asset to a version, which is Unfinished when this makes it.
+    /// Adds an asset to a version; a new version starts as Unfinished.
     ///
-    /// `equalTo` is content known to have the same bytes as the new one, however it is stored. Other bytes under a
+    /// `equalTo` is stored content known to have the same bytes as the new asset. Different bytes under an existing
     /// name are a conflict until the version is deleted (user guide, "Package version status").
     mutating func put(
         _ asset: StoredAsset,
@@ -62,7 +62,7 @@ extension DomainState {
         }
     }
 
-    /// Records the verdict of an uploaded checksum file: a wrong one keeps an Unfinished version from publication.
+    /// Records the check of an uploaded checksum file: a wrong one prevents an Unfinished version from being published.
     mutating func dispute(
         _ asset: String,
         isWrong: Bool,
@@ -81,7 +81,7 @@ extension DomainState {
 
     /// Publishes the Unfinished versions that an artifact-level maven-metadata.xml names.
     ///
-    /// Each of them gets `document` as an asset when it is given, as the service's own listings show.
+    /// Each of them gets `document`, if given, as an asset, as the service's own listings show.
     mutating func publish(
         named versions: [String],
         document: StoredAsset?,
@@ -106,11 +106,11 @@ extension DomainState {
         }
     }
 
-    /// Makes a build the newest of its snapshot: the snapshot shows the build's assets, the build is Unlisted.
+    /// Makes a build the newest of its snapshot: the snapshot shows the build's assets, and the build becomes Unlisted.
     ///
     /// - Parameters:
-    ///   - document: names this build as the newest.
-    ///   - publishes: whether the two leave the status Unfinished.
+    ///   - document: the document that names this build as the newest.
+    ///   - publishes: whether snapshot and build leave the status Unfinished.
     mutating func publishSnapshot(
         _ snapshotVersion: String,
         build buildVersion: String,

@@ -1,29 +1,29 @@
 import ReconcileCore
 
-/// What UpdatePackageVersionsStatus, DisposePackageVersions and DeletePackageVersions ask for.
+/// The parameters of UpdatePackageVersionsStatus, DisposePackageVersions and DeletePackageVersions.
 struct VersionsChange: Sendable {
     var versions: [String]
-    /// Revisions that the versions must have; nil when the caller does not say.
+    /// The revisions that the versions must have; nil if the caller gives none.
     var revisions: [String: String]?
     var expectedStatus: VersionStatus?
     var target: VersionStatus
 }
 
-/// How such a change ended. Either every version is changed or none.
+/// The outcome of such a change: either all versions changed or none.
 struct VersionsOutcome: Sendable {
     struct Failure: Hashable, Sendable {
         let code: String
         let message: String
     }
 
-    /// The revision that each version had, or has now, and its status.
+    /// Each version's status, and its current revision or, if it was deleted, its last one.
     var changed: [String: (revision: String, status: VersionStatus)] = [:]
     var failed: [String: Failure] = [:]
 }
 
 extension DomainState {
-    /// Moves versions to a status; one that cannot move makes the service skip all the others (user guide,
-    /// "Update package version status").
+    /// Sets the status of versions. If one of them cannot change, the service skips all the others (user guide, "Update
+    /// package version status").
     mutating func change(
         _ change: VersionsChange,
         of key: PackageKey,
@@ -72,7 +72,7 @@ extension DomainState {
                 message: "current status: \(state.status.rawValue), expected status: \(expected.rawValue)"
             )
         }
-        // The bytes of a disposed version are gone for good: nothing is left to be done but to delete it.
+        // A disposed version's bytes are gone for good; all that remains possible is to delete it.
         if state.status == .disposed, change.target != .deleted {
             return .init(code: "NOT_ALLOWED", message: "version \(version) is disposed")
         }

@@ -1,15 +1,15 @@
 import ReconcileCore
 
-/// Which repositories a repository looks into, and where a version is found.
+/// A repository's upstreams, and where they have a version.
 extension DomainState {
-    /// The first repository upstream of one that holds a version, in order of priority, depth first.
+    /// The first upstream repository that has a downloadable version, in order of priority, depth first.
     func repositoryUpstream(of repository: String, holding key: PackageKey, _ version: String) -> String? {
         upstreams(of: repository).first { name in
             repositories[name]?.version(version, of: key)?.status.isDownloadable == true
         }
     }
 
-    /// All repositories upstream of one, in order of priority, each once.
+    /// All direct and indirect upstreams of a repository, in order of priority, each once.
     func upstreams(of repository: String) -> [String] {
         var found: [String] = []
         func search(_ name: String) {
@@ -23,7 +23,7 @@ extension DomainState {
         return found
     }
 
-    /// Whether a package and its group let a version of a repository upstream come into another.
+    /// Whether a package and its group allow a version from an upstream repository to enter another repository.
     func admits(_ version: VersionState, of key: PackageKey, into repository: String) -> Bool {
         let restriction: OriginRestriction =
             version.origin?.origin == .external ? .externalUpstream : .internalUpstream
@@ -31,9 +31,9 @@ extension DomainState {
             && groups.admit(key, into: repository, by: restriction)
     }
 
-    /// Copies a version that a Maven client asked for from an upstream repository into the one it asked, where it
-    /// stays (user guide, "Package retention from upstream repositories"); nothing when no upstream has it, or when
-    /// the package or its group does not let it come in.
+    /// Copies a version that a Maven client requested from an upstream repository into the requested one, where it
+    /// stays (user guide, "Package retention from upstream repositories"). Does nothing if no upstream has it, or if
+    /// the package or its group does not allow it.
     mutating func retain(_ version: String, of key: PackageKey, in repository: String) throws(ServiceFailure) {
         guard let source = repositoryUpstream(of: repository, holding: key, version),
             let state = repositories[source]?.version(version, of: key),

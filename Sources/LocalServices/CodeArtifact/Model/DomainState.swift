@@ -1,18 +1,18 @@
 import FoundationEssentials
 import ReconcileCore
 
-/// Everything a domain holds: a value, changed only by the functions here and in its extensions.
+/// The contents of a domain: a value that only the functions here and in its extensions change.
 ///
-/// No function does I/O or reads a clock. What is asked of a thing that is not there throws the service's 404.
+/// They do no I/O and do not read the clock. Access to something that does not exist throws the service's 404.
 struct DomainState: Sendable {
     let name: String
     /// The account that owns the domain and administers its repositories.
     let owner: String
     let region: String
     let createdTime: Double
-    /// Whether a change of status makes a new revision. The service seems not to.
+    /// Whether a status change creates a new revision. The service seems not to do so.
     let statusChangesRevision: Bool
-    /// The key that the domain's assets are encrypted with.
+    /// The key that encrypts the domain's assets.
     var encryptionKey: String
     var tags = Tags()
     var policy: PermissionsPolicy?
@@ -42,7 +42,7 @@ struct DomainState: Sendable {
         repositories[repository.name] = repository
     }
 
-    /// Changes what a repository says of itself.
+    /// Changes a repository's settings.
     mutating func changeRepository<Value>(
         _ name: String,
         _ body: (inout RepositoryState) throws(ServiceFailure) -> Value
@@ -51,7 +51,7 @@ struct DomainState: Sendable {
         return try body(&repositories.values[index])
     }
 
-    /// Removes a repository with all that it holds; none has it upstream from then on.
+    /// Deletes a repository with its contents, and removes it from the upstreams of all others.
     mutating func deleteRepository(_ name: String) throws(ServiceFailure) -> RepositoryState {
         let repository = try repository(name)
         repositories[name] = nil
@@ -80,12 +80,13 @@ struct DomainState: Sendable {
         return state
     }
 
-    /// A revision that no version had before.
+    /// A new, unique revision.
     mutating func newRevision() -> String {
         Data(random.bytes(32)).base64EncodedString()
     }
 
-    /// Changes a package in place, or one that is created empty when there is none; returns what the change returns.
+    /// Changes a package, after creating an empty one if it does not exist and `controls` are given; returns the result
+    /// of `body`.
     mutating func change<Value>(
         _ key: PackageKey,
         in repository: String,
@@ -107,7 +108,7 @@ struct DomainState: Sendable {
         return package
     }
 
-    /// Keeps the document of a group's Maven plugins.
+    /// Stores the document of a group's Maven plugins.
     mutating func setDocument(
         _ document: MavenMetadata,
         ofGroup group: String,

@@ -1,6 +1,6 @@
 import ReconcileCore
 
-/// A run of a listing, and where the next one starts; nil at the end.
+/// Part of a listing, and the position where the next part starts; nil at the end.
 struct Run<Element: Sendable>: Sendable {
     var elements: [Element] = []
     var next: String?
@@ -21,9 +21,9 @@ struct VersionRow: Sendable {
     let publishedTime: Double
 }
 
-/// What ListPackages may ask for beside the repository.
+/// The filters of ListPackages.
 struct PackageFilter: Sendable {
-    /// Nil: any.
+    /// Nil for any format.
     var format: String?
     var namespacePrefix: String?
     var namePrefix: String?
@@ -38,11 +38,11 @@ struct PackageFilter: Sendable {
     }
 }
 
-/// What ListPackageVersions may ask for beside the package.
+/// The filters of ListPackageVersions.
 struct VersionFilter: Sendable {
     var status: VersionStatus?
     var origin: VersionOrigin?
-    /// Newest first instead of by name.
+    /// Newest first, rather than by name.
     var byPublishedTime = false
 
     func admits(_ row: VersionRow) -> Bool {
@@ -51,9 +51,10 @@ struct VersionFilter: Sendable {
 }
 
 extension RepositoryState {
-    /// Up to `limit` packages from a position of an earlier run; from the start when nil, and when it is unreadable.
+    /// Up to `limit` packages from a position in an earlier run on; from the start if the position is nil or invalid.
     ///
-    /// Synthetic ones come first, by number (`s` and a number), then the others by name (`w` and the last name).
+    /// Synthetic packages come first, by number (position `s` and a number), then the others by name (`w` and the last
+    /// name).
     func packages(_ filter: PackageFilter, from position: String?, limit: Int) -> Run<PackageRow> {
         var run = Run<PackageRow>()
         var index = 0
@@ -98,7 +99,7 @@ extension RepositoryState {
         return run
     }
 
-    /// Up to `limit` versions of a package from a position of an earlier run; nil if the package does not exist.
+    /// Up to `limit` versions of a package from a position in an earlier run on; nil if the package does not exist.
     func versions(of key: PackageKey, _ filter: VersionFilter, from position: String?, limit: Int) -> Run<VersionRow>? {
         if let package = untouched(key) { return package.versions(filter, from: position, limit: limit) }
         guard let package = self[key] else { return nil }
@@ -113,7 +114,7 @@ extension RepositoryState {
                 )
             }
             .filter(filter.admits)
-        // The position is the row last handed out, so that a version added or deleted meanwhile moves no other.
+        // The position is the last row returned, so versions added or deleted in the meantime do not shift the others.
         let order: (VersionRow, VersionRow) -> Bool =
             filter.byPublishedTime
             ? { ($1.publishedTime, $1.version) < ($0.publishedTime, $0.version) } : { $0.version < $1.version }

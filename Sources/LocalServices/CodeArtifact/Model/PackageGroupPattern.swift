@@ -1,7 +1,7 @@
-/// Which packages a package group is about (user guide, "Package group definition syntax and matching behavior").
+/// The packages that belong to a package group (user guide, "Package group definition syntax and matching behavior").
 ///
-/// `/*`, `/maven/*`, `/maven/com.acme~`, `/maven/com.acme/*`, `/maven/com.acme/lib~`, `/maven/com.acme/lib$`: each of
-/// these forms is more specific than those before it, and a longer prefix more than a shorter one.
+/// `/*`, `/maven/*`, `/maven/com.acme~`, `/maven/com.acme/*`, `/maven/com.acme/lib~`, `/maven/com.acme/lib$`: each form
+/// is more specific than those before it, and a longer prefix is more specific than a shorter one.
 struct PackageGroupPattern: Hashable, Sendable {
     private enum Part: Hashable {
         case any
@@ -10,19 +10,19 @@ struct PackageGroupPattern: Hashable, Sendable {
     }
 
     let text: String
-    /// Nil: every format.
+    /// Nil for every format.
     private let format: String?
     private let namespace: Part
     private let name: Part
 
-    /// Of the group that every domain has.
+    /// The pattern of the root group, which every domain has.
     static let root = PackageGroupPattern(text: "/*", format: nil, namespace: .any, name: .any)
 
     private init(text: String, format: String?, namespace: Part, name: Part) {
         (self.text, self.format, self.namespace, self.name) = (text, format, namespace, name)
     }
 
-    /// Reads a pattern; throws the service's ValidationException for a text of another form.
+    /// Parses a pattern; throws the service's ValidationException if it is malformed.
     init(_ text: String) throws(ServiceFailure) {
         try Parameters.Pattern.packageGroup.require(text, as: "packageGroup")
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
@@ -69,19 +69,19 @@ struct PackageGroupPattern: Hashable, Sendable {
         }
     }
 
-    /// Whether a package is one that the pattern is about.
+    /// Whether the pattern matches a package.
     func matches(_ key: PackageKey) -> Bool {
         (format == nil || format == key.format) && Self.covers(namespace, .exact(key.namespace))
             && Self.covers(name, .exact(key.name))
     }
 
-    /// Whether every package that another pattern is about is one that this one is about.
+    /// Whether this pattern matches every package that another pattern matches.
     func contains(_ other: PackageGroupPattern) -> Bool {
         (format == nil || format == other.format) && Self.covers(namespace, other.namespace)
             && Self.covers(name, other.name)
     }
 
-    /// Greater for the more specific one of two patterns about one package.
+    /// Orders patterns that match the same package: greater is more specific.
     var specificity: (form: Int, length: Int) {
         switch (format, namespace, name) {
         case (nil, _, _): (0, 0)
@@ -103,7 +103,8 @@ struct PackageGroupPattern: Hashable, Sendable {
         }
     }
 
-    /// Prefixes end where a word ends: `com.acme` is one of `com.acme.app` and of `com.acmeApp`, not of `com.acmeapp`.
+    /// A prefix must end at a word boundary: `com.acme` is a prefix of `com.acme.app` and `com.acmeApp`, not of
+    /// `com.acmeapp`.
     private static func isPrefix(_ prefix: String, of text: String) -> Bool {
         guard text.hasPrefix(prefix), let last = prefix.last else { return false }
         guard let next = text.dropFirst(prefix.count).first else { return true }
@@ -112,11 +113,11 @@ struct PackageGroupPattern: Hashable, Sendable {
     }
 }
 
-/// The formats that the service knows.
+/// The formats that the service supports.
 enum PackageFormats {
     static let all = ["cargo", "generic", "maven", "npm", "nuget", "pypi", "ruby", "swift"]
-    /// Every package of these has a namespace.
+    /// Formats whose packages always have a namespace.
     static let withNamespace: Set<String> = ["maven", "generic", "swift"]
-    /// No package of these has one.
+    /// Formats whose packages never have a namespace.
     static let withoutNamespace: Set<String> = ["cargo", "nuget", "pypi", "ruby"]
 }

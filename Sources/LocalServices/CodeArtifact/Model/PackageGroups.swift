@@ -1,16 +1,16 @@
-/// How versions may come into repositories, each restricted on its own.
+/// The ways in which versions can enter a repository, each restricted separately.
 enum OriginRestriction: String, CaseIterable, Sendable, Decodable {
     case publish = "PUBLISH"
     case externalUpstream = "EXTERNAL_UPSTREAM"
     case internalUpstream = "INTERNAL_UPSTREAM"
 }
 
-/// Into which repositories a restriction lets versions come.
+/// The repositories that a restriction allows versions to enter.
 enum RestrictionMode: String, Sendable, Decodable {
     case allow = "ALLOW"
     case allowSpecificRepositories = "ALLOW_SPECIFIC_REPOSITORIES"
     case block = "BLOCK"
-    /// As the nearest group around it says.
+    /// Uses the mode of the parent group.
     case inherit = "INHERIT"
 }
 
@@ -22,7 +22,7 @@ struct PackageGroup: Sendable {
     var description: String?
     var tags = Tags()
     var modes: [OriginRestriction: RestrictionMode]
-    /// The repositories of each mode `allowSpecificRepositories`.
+    /// The repositories for each mode that is `allowSpecificRepositories`.
     var allowed: [OriginRestriction: Set<String>] = [:]
 }
 
@@ -33,7 +33,7 @@ struct RestrictionChange: Sendable {
     var removed: [(restriction: OriginRestriction, repository: String)] = []
 }
 
-/// The package groups of a domain, the root among them.
+/// The package groups of a domain, including the root group.
 struct PackageGroups: Sendable {
     private(set) var byPattern: [String: PackageGroup]
 
@@ -44,7 +44,7 @@ struct PackageGroups: Sendable {
         ]
     }
 
-    /// All groups, by pattern.
+    /// All groups, sorted by pattern.
     var sorted: [PackageGroup] { byPattern.values.sorted { $0.pattern.text < $1.pattern.text } }
 
     func group(_ pattern: PackageGroupPattern) throws(ServiceFailure) -> PackageGroup {
@@ -52,7 +52,7 @@ struct PackageGroups: Sendable {
         return group
     }
 
-    /// Adds a group that inherits everything.
+    /// Adds a group that inherits all its modes.
     mutating func add(_ pattern: PackageGroupPattern, createdTime: Double) throws(ServiceFailure) {
         guard byPattern[pattern.text] == nil else {
             throw ServiceFailure(
@@ -65,7 +65,7 @@ struct PackageGroups: Sendable {
         byPattern[pattern.text] = PackageGroup(pattern: pattern, createdTime: createdTime, modes: modes)
     }
 
-    /// Changes what a group says, but not its pattern.
+    /// Changes a group's properties; its pattern cannot change.
     mutating func change<Value>(
         _ pattern: PackageGroupPattern,
         _ body: (inout PackageGroup) throws(ServiceFailure) -> Value
@@ -76,7 +76,7 @@ struct PackageGroups: Sendable {
         return value
     }
 
-    /// Removes a group; those directly inside it are then inside the one around it.
+    /// Deletes a group; its children become those of its parent.
     mutating func remove(_ pattern: PackageGroupPattern) throws(ServiceFailure) -> PackageGroup {
         guard pattern != .root else { throw .invalid("the root package group /* cannot be deleted") }
         let group = try group(pattern)
@@ -84,32 +84,32 @@ struct PackageGroups: Sendable {
         return group
     }
 
-    /// The most specific group around a pattern; nil for the root.
+    /// The most specific group that contains a pattern; nil for the root.
     func parent(of pattern: PackageGroupPattern) -> PackageGroup? {
         byPattern.values.filter { $0.pattern != pattern && $0.pattern.contains(pattern) }
             .max { $0.pattern.specificity < $1.pattern.specificity }
     }
 
-    /// The groups directly inside a group, by pattern.
+    /// The child groups of a group, sorted by pattern.
     func children(of pattern: PackageGroupPattern) -> [PackageGroup] {
         sorted.filter { parent(of: $0.pattern)?.pattern == pattern }
     }
 
-    /// The most specific group that is about a package: its restrictions apply.
+    /// The most specific group that matches a package; its restrictions apply.
     func group(of key: PackageKey) -> PackageGroup {
         let groups = byPattern.values.filter { $0.pattern.matches(key) }
         return groups.max { $0.pattern.specificity < $1.pattern.specificity }
             ?? PackageGroup(pattern: .root, createdTime: 0, modes: [:])
     }
 
-    /// The group whose setting a restriction of a group has: itself, unless it inherits.
+    /// The group from which a group takes a restriction: itself, unless it inherits.
     func source(of restriction: OriginRestriction, for group: PackageGroup) -> PackageGroup {
         var source = group
         while source.modes[restriction] == .inherit, let parent = parent(of: source.pattern) { source = parent }
         return source
     }
 
-    /// Whether the groups let versions of a package come into a repository in a way.
+    /// Whether the groups allow versions of a package to enter a repository in this way.
     func admit(_ key: PackageKey, into repository: String, by restriction: OriginRestriction) -> Bool {
         let source = source(of: restriction, for: group(of: key))
         switch source.modes[restriction] {
@@ -119,7 +119,7 @@ struct PackageGroups: Sendable {
         }
     }
 
-    /// Puts a change in force; returns what it added and removed.
+    /// Applies a change; returns the repositories that it added and removed.
     mutating func apply(
         _ change: RestrictionChange,
         to pattern: PackageGroupPattern
@@ -154,7 +154,7 @@ struct PackageGroups: Sendable {
 }
 
 extension ServiceFailure {
-    /// The service's 404 for a group; its model has no resource type for them.
+    /// The service's 404 for a group; the service's model has no resource type for groups.
     static func missingGroup(_ pattern: String) -> ServiceFailure {
         ServiceFailure(
             code: "ResourceNotFoundException",

@@ -3,7 +3,7 @@ import ReconcileCore
 /// The coordinates of a package inside one repository.
 struct PackageKey: Hashable, Sendable, Comparable {
     let format: String
-    /// Empty where the format has none.
+    /// Empty if the format has none.
     let namespace: String
     let name: String
 
@@ -11,7 +11,7 @@ struct PackageKey: Hashable, Sendable, Comparable {
         (self.format, self.namespace, self.name) = (format, namespace, name)
     }
 
-    /// The group whose folder the package's folder is.
+    /// The group that corresponds to the package's own directory.
     var group: String { namespace.isEmpty ? name : "\(namespace).\(name)" }
 
     static func < (left: PackageKey, right: PackageKey) -> Bool {
@@ -21,7 +21,7 @@ struct PackageKey: Hashable, Sendable, Comparable {
 
 /// Where a version entered the domain.
 struct EntryPoint: Hashable, Sendable {
-    /// A repository's name or, for `external`, an external connection's.
+    /// The name of a repository or, if the origin is `external`, of an external connection.
     let name: String
     let origin: VersionOrigin
 }
@@ -35,17 +35,17 @@ struct StoredAsset: Hashable, Sendable {
 /// One version of a package.
 struct VersionState: Sendable {
     var status: VersionStatus
-    /// Base64 of 32 bytes: it has `/`, `+` and `=` in it sooner or later.
+    /// Base64 of 32 bytes, which will at times contain `/`, `+` and `=`.
     var revision: String
-    /// Nil where the service leaves the member out, as it does for some old versions.
+    /// Nil if answers leave the member out, as the service does for some old versions.
     var origin: EntryPoint?
-    /// Seconds since 1970; nil before the version was published.
+    /// Seconds since 1970; nil until the version is published.
     var publishedTime: Double?
-    /// In the order they came.
+    /// In the order in which they were added.
     var assets: [StoredAsset]
-    /// Assets whose uploaded checksum did not match: while there is one, metadata cannot publish the version.
+    /// Assets with a wrong uploaded checksum; while there are any, metadata cannot publish the version.
     var disputed: Set<String> = []
-    /// For a snapshot, the document that published it last.
+    /// For a snapshot, the document that last published it.
     var document: MavenMetadata?
 
     func asset(_ name: String) -> StoredAsset? { assets.first { $0.name == name } }
@@ -56,7 +56,7 @@ struct PackageState: Sendable {
     var controls: OriginControls
     var versions: [String: VersionState] = [:]
 
-    /// The version most recently published, which the service calls the default one.
+    /// The most recently published version, which the service calls the default.
     var defaultDisplayVersion: String? {
         versions
             .filter { $0.value.status == .published }

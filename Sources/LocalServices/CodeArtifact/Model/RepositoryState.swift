@@ -1,24 +1,24 @@
 import ReconcileCore
 
-/// One repository: packages that were written, over packages that are made from a seed.
+/// One repository: written packages, layered over synthetic ones that are generated from a seed.
 ///
-/// A synthetic package costs nothing until it is changed: then it is written out in full and the written one counts.
+/// A synthetic package uses no memory until it is changed; then it is written out in full, and the written one applies.
 struct RepositoryState: Sendable {
     let name: String
     var description: String?
     let createdTime: Double
-    /// Searched in this order by a Maven GET; the API never looks there.
+    /// The order in which a Maven GET searches them; the API never does.
     var upstreams: [String]
-    /// The public repository that it would fetch from; the sandbox fetches nothing.
+    /// The public repository that it would fetch from; the sandbox does not fetch anything.
     var externalConnection: String?
     var tags = Tags()
     var policy: PermissionsPolicy?
     let synthetic: SyntheticRepository?
-    /// The documents of groups, by group, as they were sent.
+    /// The documents of groups as they were sent, by group.
     var groups: [String: MavenMetadata] = [:]
-    /// Nil: a synthetic package that was deleted.
+    /// A nil entry is a deleted synthetic package.
     private var written: [PackageKey: PackageState?] = [:]
-    /// The keys of the written packages that are not synthetic, ascending.
+    /// The keys of written packages that are not synthetic, in ascending order.
     private(set) var writtenKeys: [PackageKey] = []
 
     init(name: String, description: String?, createdTime: Double, upstreams: [String], synthetic: SyntheticRepository?)
@@ -30,7 +30,7 @@ struct RepositoryState: Sendable {
         self.synthetic = synthetic
     }
 
-    /// The package under a key, a synthetic one written out; nil when there is none.
+    /// The package with a key; a synthetic one is written out. Nil if there is none.
     subscript(key: PackageKey) -> PackageState? {
         get {
             if let entry = written[key] { return entry }
@@ -54,7 +54,7 @@ struct RepositoryState: Sendable {
         }
     }
 
-    /// The synthetic package under a key, unless it was changed: for answers that need not write it out.
+    /// The synthetic package with a key if it has not been changed; for answers that need not write it out.
     func untouched(_ key: PackageKey) -> SyntheticPackage? {
         written[key] == nil ? synthetic?.package(key) : nil
     }
@@ -65,13 +65,13 @@ struct RepositoryState: Sendable {
         return synthetic?.package(key) != nil
     }
 
-    /// The origin controls of a package; nil when there is none.
+    /// The origin controls of a package; nil if it does not exist.
     func controls(_ key: PackageKey) -> OriginControls? {
         if let entry = written[key] { return entry?.controls }
         return synthetic?.package(key) == nil ? nil : .published
     }
 
-    /// One version; nil when there is none.
+    /// One version; nil if it does not exist.
     func version(_ version: String, of key: PackageKey) -> VersionState? {
         if let untouched = untouched(key) { return untouched.version(version) }
         return self[key]?.versions[version]
@@ -79,7 +79,7 @@ struct RepositoryState: Sendable {
 }
 
 extension Array {
-    /// The first index whose element satisfies a predicate that is false before it and true from it on.
+    /// The first index whose element satisfies a predicate that is false up to some element and true from there on.
     func partitioningIndex(where isAfter: (Element) -> Bool) -> Int {
         var low = 0
         var high = count

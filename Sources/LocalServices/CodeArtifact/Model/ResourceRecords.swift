@@ -5,11 +5,11 @@ import ReconcileCore
 struct Tags: Hashable, Sendable {
     private(set) var values: [String: String] = [:]
 
-    /// By key.
+    /// Sorted by key.
     var sorted: [(key: String, value: String)] { values.sorted { $0.key < $1.key } }
 
-    /// Adds tags, or gives those there other values; throws the service's ValidationException or, beyond 50 tags, its
-    /// ServiceQuotaExceededException.
+    /// Adds tags, or changes the values of existing ones. Throws the service's ValidationException or, beyond 50 tags,
+    /// its ServiceQuotaExceededException.
     mutating func set(_ tags: [RequestBodies.Tag]) throws(ServiceFailure) {
         guard Set(tags.map(\.key)).count == tags.count else { throw .invalid("a tag key is there twice") }
         var changed = values
@@ -32,7 +32,7 @@ struct Tags: Hashable, Sendable {
         values = changed
     }
 
-    /// Removes tags; those that are absent are ignored.
+    /// Removes tags; ignores keys that do not exist.
     mutating func remove(_ keys: [String]) {
         for key in keys { values[key] = nil }
     }
@@ -43,7 +43,7 @@ struct PermissionsPolicy: Hashable, Sendable {
     let document: String
     let revision: String
 
-    /// Throws the service's ValidationException for a text that is no policy.
+    /// Throws the service's ValidationException if the text is not a policy.
     init(document: String, revision: String) throws(ServiceFailure) {
         guard (1...7168).contains(document.unicodeScalars.count) else {
             throw .invalid("'policyDocument' takes 1 to 7168 characters")
@@ -55,7 +55,7 @@ struct PermissionsPolicy: Hashable, Sendable {
         self.revision = revision
     }
 
-    /// What every policy has; the rest is not looked at.
+    /// What every policy has; the rest is not checked.
     private struct Form: Decodable {
         struct Anything: Decodable {
             init(from decoder: any Decoder) {}
@@ -72,7 +72,7 @@ struct PermissionsPolicy: Hashable, Sendable {
 }
 
 extension Optional<PermissionsPolicy> {
-    /// Throws ConflictException unless the policy has the revision that the caller has seen; nil asks for none.
+    /// Throws ConflictException unless the policy has this revision; nil skips the check.
     func require(revision: String?) throws(ServiceFailure) {
         guard let revision, revision != self?.revision else { return }
         throw ServiceFailure(

@@ -1,6 +1,6 @@
-/// An error as the service answers it: code, HTTP status, and the members that go with the code.
+/// An error answer of the service: code, HTTP status, and the members that go with the code.
 struct ServiceFailure: Error, Hashable, Sendable {
-    /// What a ValidationException objects to.
+    /// The reason of a ValidationException.
     enum Reason: String, Sendable {
         case cannotParse = "CANNOT_PARSE"
         case fieldValidationFailed = "FIELD_VALIDATION_FAILED"
@@ -9,7 +9,7 @@ struct ServiceFailure: Error, Hashable, Sendable {
         case other = "OTHER"
     }
 
-    /// What a ResourceNotFoundException or ConflictException is about.
+    /// The kind of resource that a ResourceNotFoundException or ConflictException is about.
     enum Resource: String, Sendable {
         case domain, repository, package
         case packageVersion = "package-version"
@@ -22,7 +22,7 @@ struct ServiceFailure: Error, Hashable, Sendable {
     var reason: Reason?
     var resourceID: String?
     var resourceType: Resource?
-    /// Seconds.
+    /// In seconds.
     var retryAfter: Int?
 
     static func invalid(_ message: String, _ reason: Reason = .fieldValidationFailed) -> ServiceFailure {
@@ -61,7 +61,7 @@ struct ServiceFailure: Error, Hashable, Sendable {
         ServiceFailure(code: "InternalServerException", status: status, message: "A fault was asked for")
     }
 
-    /// The wire form of the rest-json protocol.
+    /// The error as an answer of the AWS restJson1 protocol.
     var answer: ServerAnswer {
         let body = JSON.object([
             "message": .string(message),

@@ -1,14 +1,14 @@
 import ReconcileCore
 
-/// A bucket as it is after a full backup of synthetic packages, as far as its keys show.
+/// A bucket whose keys look as they do after a full backup of synthetic packages.
 extension LocalS3 {
-    /// Stores an object that says nothing under the key of every manifest that a backup of a domain's synthetic
-    /// packages has.
+    /// Stores an object without meaningful content under the key of every manifest that a backup of a domain's
+    /// synthetic packages would have.
     ///
-    /// A run, which compares keys alone, finds them all in sync; a manifest that is read does not pass.
+    /// A run compares only keys, so it finds everything in sync. Reading such a manifest fails.
     package func storeManifests(of domain: LocalCodeArtifact.Configuration, in bucket: String = "backup") {
         let layout = BackupLayout(domain: domain.domain)
-        // As long as a record, in place of one.
+        // About as long as a real record.
         let unread = [UInt8](repeating: 0x20, count: 200)
         for settings in domain.repositories {
             guard let recipe = settings.synthetic else { continue }

@@ -1,25 +1,26 @@
 import FoundationEssentials
 import ReconcileCore
 
-/// Reads a directory laid out as a Maven repository into packages whose bytes stay on disk.
+/// Imports a directory laid out like a Maven repository; the bytes stay on disk.
 ///
-/// `group/as/path/artifact/version/files`: a directory that holds files is a version, its parent the artifact, the
-/// rest the group. Symbolic links are followed. Checksum files and maven-metadata.xml are left out: the service
-/// makes them. So is what the service would refuse: a file of a snapshot that is not one of its builds, as `mvn install`
-/// leaves it, and names that no coordinate may have. Nothing is opened but directories, so a start takes no time.
+/// In `group/as/path/artifact/version/files`, a directory with files is a version, its parent the artifact, and the
+/// rest the group. Symbolic links are followed. Checksum files and maven-metadata.xml are skipped, since the service
+/// generates them. So is anything that the service would reject: a file in a snapshot's directory that does not belong
+/// to a build, as `mvn install` leaves it, and names that are not valid coordinates. Only directories are opened, so
+/// starting is fast.
 struct MavenTreeImport {
     let root: String
-    /// Deep enough for any group; ends a loop of links.
+    /// Deep enough for any group; also ends a loop of links.
     private static let deepest = 32
 
-    /// What a tree became.
+    /// The result of an import.
     struct Result {
         var packages: [PackageKey: PackageState] = [:]
-        /// Files that the service would refuse, by their paths, in order.
+        /// Paths of files that the service would reject, sorted.
         var leftOut: [String] = []
     }
 
-    /// The packages found; throws when the directory cannot be read or holds no version.
+    /// Finds the packages; throws if a directory cannot be read or there is no version.
     func packages(repository: String, publishedTime: Double) throws -> Result {
         var result = Result()
         try walk(root, segments: []) { segments, files in
@@ -54,7 +55,7 @@ struct MavenTreeImport {
         return result
     }
 
-    /// Whether the service would take a file.
+    /// Whether the service would accept a file.
     private static func isTaken(_ name: String, of version: String, _ key: PackageKey) -> Bool {
         guard Parameters.Pattern.asset.admits(name),
             [key.namespace, key.name, version].allSatisfy(Parameters.Pattern.coordinate.admits)
@@ -99,7 +100,7 @@ struct MavenTreeImport {
         return !isMetadata && !isChecksum && !name.hasPrefix("_") && !name.hasSuffix(".lastUpdated")
     }
 
-    /// FNV-1a over the names: the same tree has the same revisions at every start.
+    /// FNV-1a over the names: the same tree gets the same revisions at every start.
     private static func seed(_ repository: String, _ segments: [String]) -> UInt64 {
         ([repository] + segments).joined(separator: "/").utf8.reduce(0xcbf2_9ce4_8422_2325) { hash, byte in
             (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
@@ -112,7 +113,7 @@ struct MavenTreeImport {
     }
 }
 
-/// A sandbox cannot be filled as asked.
+/// The sandbox cannot be set up as configured.
 package struct SeedingFailure: Error, CustomStringConvertible {
     package let description: String
 
@@ -122,9 +123,9 @@ package struct SeedingFailure: Error, CustomStringConvertible {
 }
 
 extension PackageState {
-    /// Adds the files of one version directory: a version, or the builds of a snapshot and the snapshot itself.
+    /// Adds the files of a version directory: as one version, or as the builds of a snapshot plus the snapshot itself.
     ///
-    /// `blank` says what every version added has in common; builds become Unlisted.
+    /// `blank` has what all added versions share; builds become Unlisted.
     mutating func add(_ assets: [StoredAsset], version: String, artifact: String, blank: VersionState) {
         var builds: [String: [StoredAsset]] = [:]
         if VersionName(version).isSnapshot {

@@ -1,4 +1,4 @@
-/// Sebastiano Vigna's SplitMix64: a small random number generator whose whole state is its seed.
+/// Sebastiano Vigna's SplitMix64: a small random number generator with a single 64-bit number as its state.
 struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
@@ -19,12 +19,12 @@ struct SplitMix64: RandomNumberGenerator, Sendable {
         return mixed ^ (mixed >> 31)
     }
 
-    /// A seed for one of many things that hang on another seed.
+    /// A seed for the item with this index, derived from a common seed.
     static func derive(_ seed: UInt64, _ index: Int) -> UInt64 {
         mix(seed &+ 0x9e37_79b9_7f4a_7c15 &* (UInt64(truncatingIfNeeded: index) &+ 1))
     }
 
-    /// Bytes of any number.
+    /// The given number of random bytes.
     mutating func bytes(_ count: Int) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count + 8)

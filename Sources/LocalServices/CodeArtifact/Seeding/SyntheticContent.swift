@@ -1,7 +1,7 @@
 /// The bytes of an asset that exists only as a seed and a size.
 ///
-/// A first block of random bytes is repeated with the block's number in front of it: a content of gigabytes is made
-/// as fast as memory is copied, and no two blocks or contents are alike.
+/// Repeats a block of random bytes, each time starting with the block's number. So gigabytes are generated as fast as
+/// memory is copied, and no two blocks or contents are equal.
 enum SyntheticContent: Hashable, Sendable {
     case random(seed: UInt64, size: Int64)
     /// A POM that Maven accepts.
@@ -9,7 +9,7 @@ enum SyntheticContent: Hashable, Sendable {
 
     private static let blockLength: Int64 = 65_536
 
-    /// Bytes.
+    /// The size in bytes.
     var size: Int64 {
         switch self {
         case .random(_, let size): size

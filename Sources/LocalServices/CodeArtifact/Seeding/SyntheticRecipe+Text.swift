@@ -1,9 +1,9 @@
-/// The text form of a recipe, as the command line takes it.
+/// Recipes as text, for the command line.
 extension SyntheticRecipe {
-    /// Reads `packages=1000,versions=20,assets=3,size=4096,seed=1`; what is left out has its default, and `size` may be
-    /// a range as `1000-5000`. A `repository=NAME` among them is returned beside the recipe.
+    /// Parses `packages=1000,versions=20,assets=3,size=4096,seed=1`. Omitted settings get their defaults, and `size`
+    /// may be a range such as `1000-5000`. Returns a `repository=NAME` separately.
     ///
-    /// Throws a sentence.
+    /// Throws a sentence that says what is wrong.
     package static func read(_ text: String) throws(SeedingFailure) -> (repository: String?, recipe: SyntheticRecipe) {
         var repository: String?
         var recipe = SyntheticRecipe(packages: 100, versions: 10)

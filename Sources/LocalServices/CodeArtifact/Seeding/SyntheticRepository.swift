@@ -1,17 +1,17 @@
 import FoundationEssentials
 import ReconcileCore
 
-/// The recipe for a repository of any number of packages, versions and assets, all of them made from one seed.
+/// A recipe for a repository with any number of packages, versions and assets, all generated from one seed.
 ///
-/// Equal recipes make equal names, revisions, sizes, bytes and hashes, on every machine.
+/// Equal recipes produce equal names, revisions, sizes, bytes and hashes on every machine.
 package struct SyntheticRecipe: Hashable, Sendable {
-    /// Packages of the repository.
+    /// The number of packages in the repository.
     package var packages: Int
-    /// Versions of each package.
+    /// The number of versions per package.
     package var versions: Int
-    /// Assets of each version; the first one is the POM.
+    /// The number of assets per version; the first is the POM.
     package var assets: Int
-    /// Bytes of each asset but the POM: a size is drawn from the range for each.
+    /// The range from which each asset's size in bytes is drawn, except the POM's.
     package var size: ClosedRange<Int64>
     package var seed: UInt64
 
@@ -30,16 +30,16 @@ package struct SyntheticRecipe: Hashable, Sendable {
     }
 }
 
-/// The packages of a recipe, found by number or by name, none of them held in memory.
+/// The packages of a recipe, accessible by number or key; none is held in memory.
 struct SyntheticRepository: Sendable {
     let recipe: SyntheticRecipe
     let repository: String
-    /// Packages of one group share a namespace.
+    /// The number of packages that share a namespace.
     private static let groupSize = 100
 
     var count: Int { recipe.packages }
 
-    /// The package of a number below `count`.
+    /// The package with a number below `count`.
     subscript(index: Int) -> SyntheticPackage {
         SyntheticPackage(
             key: PackageKey(
@@ -52,7 +52,7 @@ struct SyntheticRepository: Sendable {
         )
     }
 
-    /// The package under a key; nil when the recipe makes none.
+    /// The package with a key; nil if the recipe does not produce it.
     func package(_ key: PackageKey) -> SyntheticPackage? {
         guard key.name.hasPrefix("artifact-"), let index = Int(key.name.dropFirst("artifact-".count)),
             (0..<count).contains(index)
@@ -76,10 +76,10 @@ struct SyntheticPackage: Sendable {
 
     var count: Int { recipe.versions }
 
-    /// The name of the version of a number below `count`; the numbers are in Maven's order.
+    /// The name of the version with a number below `count`; the numbers follow Maven's version order.
     func name(_ index: Int) -> String { "1.\(index).0" }
 
-    /// The version of a name; nil when the recipe makes none.
+    /// The version with a name; nil if the recipe does not produce it.
     func version(_ name: String) -> VersionState? {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, let index = Int(parts[1]), (0..<count).contains(index), self.name(index) == name else {
@@ -88,7 +88,7 @@ struct SyntheticPackage: Sendable {
         return version(index)
     }
 
-    /// The version of a number below `count`.
+    /// The version with a number below `count`.
     func version(_ index: Int) -> VersionState {
         let name = name(index)
         let seed = SplitMix64.derive(seed, index)
@@ -105,10 +105,10 @@ struct SyntheticPackage: Sendable {
         )
     }
 
-    /// The revision alone, for listings.
+    /// Only the revision, for listings.
     func revision(_ index: Int) -> String { Self.revision(SplitMix64.derive(seed, index)) }
 
-    /// The package with all its versions, to be changed.
+    /// The package with all its versions, so that it can be changed.
     func writtenOut() -> PackageState {
         var package = PackageState(controls: .published)
         for index in 0..<count { package.versions[name(index)] = version(index) }
