@@ -1,18 +1,19 @@
 import CBuild
 
-/// The program's version, as manifests, user agents and `--version` give it.
+/// The program's version, as it appears in manifests, user agents and the output of `--version`.
 package enum ProgramVersion {
     package static let current = "0.2.0"
 
-    /// The commit that it was built from; nil for a build that knows none.
+    /// The commit that the program was built from; nil if the build does not know it.
     package static var commit: String? {
         let commit = unsafe String(cString: build_commit())
         return commit.isEmpty ? nil : commit
     }
 
-    /// What `--version` prints: the program, its version, the commit it was built from and the compiler.
+    /// Returns what `--version` prints: the program, its version, its commit and the compiler.
     ///
-    /// A build that scripts/release-build did not start knows no commit, and of the compiler only the minor version.
+    /// A build not started by scripts/release-build does not know the commit, and knows only the compiler's minor
+    /// version.
     package static func line(of program: String) -> String {
         let swift = unsafe String(cString: build_swift())
         return "\(program) \(current) (\(commit ?? "unknown commit"), "

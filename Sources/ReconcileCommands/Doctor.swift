@@ -4,7 +4,7 @@ import Logging
 package import ReconcileApp
 package import ReconcileCore
 
-/// `reconcile doctor`: whether a command could do its work, and what to change if it could not.
+/// `reconcile doctor`: checks whether a command could do its work, and says what to change if it could not.
 package struct Doctor: HostedCommand {
     package static let examples = [
         "reconcile doctor --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket",
@@ -58,8 +58,8 @@ package struct Doctor: HostedCommand {
         return backup.operations(for: purpose, storage).union(own).union(witnessing.operations)
     }
 
-    /// Attempts per request, and the longest that one waits: a service that does not answer at once
-    /// is itself a finding.
+    /// The maximum number of attempts per request, and the maximum time to wait for a host: a service that does not
+    /// respond promptly is itself a finding.
     private static let attempts = 2
     private static let patience = Duration.seconds(5)
 
@@ -85,14 +85,14 @@ package struct Doctor: HostedCommand {
                 try findings.add(caller.checks)
                 if bucket == nil { account = caller.account }
             }
-            // Nothing that is signed with them could be checked.
+            // With bad credentials, no signed request can check anything.
             guard !findings.checks.contains(where: \.isAboutAccess) else { return }
             try await look(access, on: host, asAccount: account, &findings)
         }
         return findings.examination
     }
 
-    /// Whose credentials are used: those of the command (nil), and those that the bucket has for itself.
+    /// Whose credentials to check: the command's (nil), and the bucket's own.
     private var callers: [BucketFlags?] {
         let isInBucket = if case .bucket = backup.backup { true } else { false }
         let hasOwn = bucket.backupProfile != nil || bucket.backupRoleARN != nil
@@ -100,7 +100,7 @@ package struct Doctor: HostedCommand {
         return ofCommand + (isInBucket && hasOwn ? [bucket] : [])
     }
 
-    /// - Parameter account: the caller's, where it is known.
+    /// - Parameter account: the caller's account, if known.
     private func look(
         _ access: AWSAccess,
         on host: Host,
@@ -123,7 +123,7 @@ package struct Doctor: HostedCommand {
         try findings.add(permissions(trials, key: key.key, in: access.region, isForeign: isForeign))
     }
 
-    /// - Returns: the domain; nil if the command needs none, or it cannot be opened.
+    /// - Returns: the domain; nil if the command does not use one or it cannot be opened.
     private func lookAtDomain(
         _ access: AWSAccess,
         _ trials: inout Trials,
@@ -157,7 +157,7 @@ package struct Doctor: HostedCommand {
         }
     }
 
-    /// Only a run stores anything there.
+    /// Tries the second place for checkpoints, which only a run writes to.
     private func lookAtWitness(_ access: AWSAccess, _ trials: Trials, _ findings: inout Findings) async throws {
         guard purpose == .run, let witness = witnessing.found(access, bucket, creates: false) else { return }
         let layout = BackupLayout(domain: backup.domain ?? "")
@@ -165,12 +165,12 @@ package struct Doctor: HostedCommand {
         try findings.add([try await trial.run(trials)])
     }
 
-    /// The KMS key by which new objects are encrypted; nil where none is known.
+    /// The KMS key that encrypts new objects; nil if none is known.
     private struct BucketKey {
         let key: String?
     }
 
-    /// - Returns: the bucket's key; nil where the backup cannot be opened.
+    /// - Returns: the bucket's key; nil if the backup cannot be opened.
     private func lookAtBackup(
         _ access: AWSAccess,
         of domain: OpenDomain?,
@@ -183,12 +183,12 @@ package struct Doctor: HostedCommand {
         let open: OpenBackup
         do {
             open = try backup.open(access, bucket, storage: writes ? storage : nil)
-            // What is restored may come from a domain that another one takes the place of.
+            // A restore may go to a domain that replaces the one in the trust file.
             if let domain, Set(purpose.domainUses).isDisjoint(with: [.publishing, .configuring]) {
                 try open.requireIdentity(of: domain)
             }
         } catch let failure as RemoteFailure {
-            // A run makes the directory, not those above it.
+            // A run creates the directory, but not its parents.
             try findings.add([
                 purpose == .run && failure.kind == .absent
                     ? .unknown("directory", "\(failure.message); a run makes it")
@@ -217,8 +217,8 @@ package struct Doctor: HostedCommand {
         return BucketKey(key: storage.kmsKeyID ?? key)
     }
 
-    /// Whether the bucket belongs to the account it must: S3 answers a request that names another
-    /// account as if a permission were missing.
+    /// Checks whether the bucket belongs to the expected account. If it does not, S3 refuses requests as if a
+    /// permission were missing.
     private func owner(
         of opened: S3Bucket?,
         _ access: AWSAccess,
@@ -254,7 +254,7 @@ package struct Doctor: HostedCommand {
         place.repositories = repositories.repository
         place.signingKey = storage.signing.kmsKey?.description
         place.writing = storage.options
-        // A policy takes no alias. Whoever may not ask for the bucket's encryption learns of its key from a refusal.
+        // A policy cannot name an alias. If the bucket's encryption may not be read, a refusal may still name the key.
         place.key = [key, trials.refusedKey].lazy.compactMap { $0.flatMap { KeyARN(spelled: $0) } }.first?.description
         let needed = purpose.permissions(at: place)
         return needed.map { trials.check($0, among: needed, isForeign: isForeign) }
@@ -265,7 +265,7 @@ package struct Doctor: HostedCommand {
     }
 }
 
-/// What doctor checks for.
+/// The command to check for.
 package struct DoctorFlags: ParsableArguments {
     @Option(
         name: .customLong("for"),

@@ -4,7 +4,7 @@ import Logging
 package import ReconcileApp
 package import ReconcileCore
 
-/// `reconcile drift`: what differs between domain and backup, and what has differed.
+/// `reconcile drift`: reports differences between the domain and the backup, and past changes.
 package struct Drift: HostedCommand {
     package static let examples = [
         "reconcile drift --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket --since 24h",
@@ -59,7 +59,7 @@ package struct Drift: HostedCommand {
         backup.operations(for: drifting.offline ? .driftOffline : .drift)
     }
 
-    /// What a survey found, and where.
+    /// The result of a survey, and the backup it is from.
     package struct Found: Sendable {
         let report: DriftReport
         let place: ListingPlace
@@ -71,7 +71,7 @@ package struct Drift: HostedCommand {
     package func summary(of found: Found) -> Notification.Summary {
         let findings = found.report.findings
         var summary = Notification.Summary(found.report.run)
-        // A comparison is not stored.
+        // The report of a comparison is not stored, so its run has no ID to look up.
         summary.run = nil
         summary.counts = [
             "listed": found.report.run.versions.listed, "orphaned": findings.orphaned.count,
@@ -123,7 +123,7 @@ package struct Drift: HostedCommand {
             now: host.clock.secondsSince1970()
         )
         var exit = found.report.exit
-        // That is the document itself, which is printed once only.
+        // With `--report -` the document is printed below, and only once.
         if reporting.report != "-" { exit = host.print(listing, self.listing, exit: exit) }
         exit = host.write(to: reporting.file, exit: exit) { Array(try OutputWriter.json(listing).utf8) }
         if exit == .unavailable, !drifting.offline {
@@ -134,7 +134,7 @@ package struct Drift: HostedCommand {
     }
 }
 
-/// Which part of the drift is reported.
+/// Which part of the drift to report.
 package struct DriftFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(

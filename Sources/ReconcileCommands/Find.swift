@@ -3,7 +3,7 @@ package import ArgumentParser
 package import ReconcileApp
 package import ReconcileCore
 
-/// `reconcile find`: files of the backup by name, hash or coordinates.
+/// `reconcile find`: finds files in the backup by name, hash or coordinates.
 package struct Find: HostedCommand {
     package static let examples = [
         "reconcile find app-1.0.jar --domain my-domain --backup s3://my-bucket",
@@ -44,7 +44,7 @@ package struct Find: HostedCommand {
 
     package var operations: Set<ServiceOperation> { backup.operations(for: .find) }
 
-    /// What was found, and where.
+    /// The result, and the backup it is from.
     package struct Found: Sendable {
         let hits: BackupReview.Hits
         let place: ListingPlace
@@ -69,7 +69,7 @@ package struct Find: HostedCommand {
     }
 }
 
-/// Which records of a version are searched.
+/// Which records of a version to search.
 package struct SearchedRecordFlags: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
@@ -83,7 +83,7 @@ package struct SearchedRecordFlags: ParsableArguments {
     package init() {}
 }
 
-/// The argument that says what is looked for.
+/// The argument that says what to search for.
 package struct AskedTexts: ParsableArguments {
     @Argument(
         help: ArgumentHelp("A file's name or part of it, a hash, or coordinates.", valueName: "text"),

@@ -5,7 +5,7 @@ import Logging
 package import ReconcileApp
 package import ReconcileCore
 
-/// `reconcile get`: one file of one version, its bytes proved.
+/// `reconcile get`: fetches one file of a version and verifies its bytes.
 package struct Get: HostedCommand {
     package static let examples = [
         "reconcile get com.acme:app:1.0 --domain my-domain --backup s3://my-bucket",
@@ -48,7 +48,7 @@ package struct Get: HostedCommand {
 
     package var operations: Set<ServiceOperation> { backup.operations(for: .get) }
 
-    /// What was fetched, and where it is now.
+    /// What was fetched, and the path that it was written to.
     package struct Got: Sendable {
         let found: BackupReview.FoundAsset
         let path: String
@@ -108,7 +108,7 @@ package struct Get: HostedCommand {
     }
 }
 
-/// The argument that says which file is asked for.
+/// The argument that names the requested file.
 package struct AskedAsset: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
@@ -133,9 +133,9 @@ extension AssetAddress: Spelled {
     }
 }
 
-/// Where a file goes.
+/// Where to write the file.
 package struct GetFlags: ParsableArguments {
-    // The setting is `to`: `output` is how listings are printed, and one environment serves all commands.
+    // The setting is named `to` because `output` is the format of listings, and one environment serves all commands.
     @Option(
         name: [.customLong("to"), .customLong("output")],
         help: ArgumentHelp(
@@ -151,10 +151,11 @@ package struct GetFlags: ParsableArguments {
 
     package init() {}
 
-    /// The path for a file of the backup. Its name may come from anybody who could publish, so it is made one segment.
+    /// Returns the path for a file of the backup. Anyone who could publish may have chosen its name, so it is reduced
+    /// to one path segment.
     func path(for stored: Manifest.StoredAsset) -> String {
         let name = stored.key.value.split(separator: "/").last.map(String.init) ?? "asset"
-        // A file may be called `-`, which is not standard output.
+        // A file may be named `-`, which does not mean standard output.
         guard let to else { return "./\(name)" }
         guard to != "-", ProvedFile.isDirectory(to) else { return to }
         return to.hasSuffix("/") ? to + name : "\(to)/\(name)"

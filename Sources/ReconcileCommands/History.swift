@@ -3,7 +3,7 @@ package import ArgumentParser
 package import ReconcileApp
 package import ReconcileCore
 
-/// `reconcile history`: every record of some versions.
+/// `reconcile history`: lists every record of the given versions.
 package struct History: HostedCommand {
     package static let examples = [
         "reconcile history com.acme:app:1.0 --domain my-domain --backup s3://my-bucket",
@@ -50,7 +50,7 @@ package struct History: HostedCommand {
 
     package var operations: Set<ServiceOperation> { backup.operations(for: .history) }
 
-    /// What was found, and where.
+    /// The result, and the backup it is from.
     package struct Found: Sendable {
         enum Entries: Sendable {
             case versions(BackupReview.Found<HistoryEntry>)

@@ -5,7 +5,7 @@ package import ReconcileApp
 package import ReconcileCore
 import Synchronization
 
-/// `reconcile plan`: what a run would do.
+/// `reconcile plan`: previews a run.
 package struct Plan: HostedCommand {
     package static let examples = [
         "reconcile plan --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket",
@@ -73,7 +73,7 @@ package struct Plan: HostedCommand {
             let report = await job.rehearse(into: store, within: pace.budget) { summary in
                 planned.withLock { $0.insert(summary) }
             }
-            // Counted before the requests that only a plan sends.
+            // Taken before the requests that only a plan sends.
             let sent = access.ledger.snapshot.since(before).sent
             return RunEstimate(
                 report: report,
@@ -87,8 +87,8 @@ package struct Plan: HostedCommand {
         }
     }
 
-    /// The requests by which a run reads the domain's configuration after its work, with the root
-    /// package group alone: no plan counts the groups.
+    /// Returns the requests with which a run reads the domain's configuration after its work. They cover only the root
+    /// package group, because a plan does not count the groups.
     private func configuration(of report: RunReport) -> [ServiceOperation: Int] {
         guard recording.recordConfiguration,
             ConfigurationRecording.isDue(after: report, of: selection.selection(origin))
@@ -96,7 +96,7 @@ package struct Plan: HostedCommand {
         return CodeArtifactOperations.readingConfiguration(repositories: report.repositories, groups: 1)
     }
 
-    /// Packages of other formats: one more listing of each repository, which no run needs.
+    /// Counts packages of other formats, with one more listing of each repository, which a run does not need.
     private func otherPackages(of source: any PackageSource, on host: Host) async -> [String: Int]? {
         do {
             return try await source.otherPackages(in: selection.scope.repository)

@@ -4,7 +4,7 @@ import Logging
 package import ReconcileApp
 package import ReconcileCore
 
-/// `reconcile policy`: the IAM policy of the role that a command needs.
+/// `reconcile policy`: prints the IAM policy for the role that runs a command.
 package struct Policy: HostedCommand {
     package static let examples = [
         "reconcile policy --for run --domain my-domain --domain-owner 111122223333 --region eu-west-1 --bucket my-bucket",
@@ -85,7 +85,7 @@ package struct Policy: HostedCommand {
         return PolicyDocument(purpose.permissions(at: place), of: holder.holder)
     }
 
-    /// Refuses what no policy can name, and says what else an access point needs.
+    /// Refuses a bucket that a policy cannot name, and says what else an access point requires.
     private func check(_ place: PolicyPlace, on host: Host) throws {
         if place.isAlias, let alias = place.bucket {
             throw UsageFailure(
@@ -108,7 +108,7 @@ package struct Policy: HostedCommand {
     }
 }
 
-/// What a role is for.
+/// What the role is for.
 package struct PurposeFlags: ParsableArguments {
     @Option(name: .customLong("for"), help: ArgumentHelp("What the role is for.", valueName: "command"))
     package var purpose: Purpose?
@@ -116,7 +116,7 @@ package struct PurposeFlags: ParsableArguments {
     package init() {}
 }
 
-/// Whose policy is printed.
+/// Whose policy to print.
 package struct PolicyHolderFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp("Print what the domain's policy must grant this role of another account.", valueName: "arn")
@@ -154,7 +154,7 @@ package struct PolicyHolderFlags: ParsableArguments {
     }
 }
 
-/// The bucket that a policy names.
+/// The bucket that the policy names.
 package struct PolicyBucketFlags: ParsableArguments {
     @Option(help: ArgumentHelp("The backup's bucket; otherwise the one that --backup names.", valueName: "name"))
     package var bucket: String?
@@ -180,7 +180,7 @@ package struct PolicyBucketFlags: ParsableArguments {
         }
     }
 
-    /// The bucket named here, or else where the backup is.
+    /// Returns the bucket named here; otherwise the backup's location.
     func location(or backup: BackupLocation?) -> BackupLocation? { bucket.flatMap(named) ?? backup }
 
     private func named(_ bucket: String) -> BackupLocation? {
@@ -190,7 +190,7 @@ package struct PolicyBucketFlags: ParsableArguments {
     }
 }
 
-/// The ARN of a KMS key. An alias is refused: a policy that names one grants nothing.
+/// The ARN of a KMS key. An alias is refused, because a policy that names one grants nothing.
 package struct KeyARN: Spelled, Hashable, CustomStringConvertible {
     package let description: String
 

@@ -1,7 +1,7 @@
 package import ArgumentParser
 import ReconcileApp
 
-/// The command line's root: the list of subcommands.
+/// The root of the command line, with the list of subcommands.
 package struct Reconcile: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "reconcile",
@@ -41,7 +41,7 @@ package struct Reconcile: ParsableCommand {
 
     package init() {}
 
-    /// Options that 0.1.0 took and never used, by command; accepted with a warning for one release.
+    /// Unused options of 0.1.0, by command; accepted with a warning for one release.
     package static let unused: [String: Set<String>] = [
         "plan": ["sse", "kms-key-id", "storage-class", "report", "metrics-file", "metrics-push"],
         "drift": ["sse", "kms-key-id", "storage-class", "metadata", "sidecars", "metrics-file", "metrics-push"],

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Whether faults are repaired.
+/// Whether to repair faults.
 package struct RepairFlags: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,

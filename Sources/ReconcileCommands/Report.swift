@@ -60,7 +60,7 @@ package struct Report: AsyncParsableCommand {
         if report != nil, html == nil { throw ValidationError("missing --html") }
     }
 
-    /// What a page is made from.
+    /// The content of a page.
     private enum Content {
         case report(StoredReports.Content)
         case drift(DriftDocument)

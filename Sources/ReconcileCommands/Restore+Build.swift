@@ -2,7 +2,7 @@ package import ArgumentParser
 import ReconcileApp
 import ReconcileCore
 
-/// `reconcile restore --for-build`: what a build needs, before the rest or without it.
+/// `reconcile restore --for-build`: restores what a build needs, optionally followed by the rest.
 extension Restore {
     func validateBuild() throws {
         if ordering.order == .closure, building.forBuild.isEmpty {
@@ -13,7 +13,7 @@ extension Restore {
         }
     }
 
-    /// What the build needs of the backup; nil where none is named.
+    /// Returns what the build needs from the backup; nil if no build is named.
     ///
     /// - Throws: as `BuildFlags.needs`.
     func needs(of open: OpenBackup, on host: Host) async throws -> BuildNeeds? {
@@ -35,7 +35,7 @@ extension Restore {
     var restoresRest: Bool { ordering.order == .closure }
 }
 
-/// Whether a restore ends with what the build needs.
+/// Whether the restore ends with what the build needs.
 package struct BuildOrderFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(

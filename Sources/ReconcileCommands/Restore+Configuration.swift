@@ -4,7 +4,7 @@ import Logging
 import ReconcileApp
 import ReconcileCore
 
-/// `reconcile restore --configuration`: the domain's configuration, from its newest record.
+/// `reconcile restore --configuration`: restores the domain's configuration from its newest record.
 extension Restore {
     func validateConfiguration() throws {
         guard restoring.toRepository == nil, selection.package.isEmpty, selection.scope.repository.isEmpty else {
@@ -98,11 +98,11 @@ extension Restore {
     func render(_ restore: ConfigurationRestore, at place: ListingPlace, on host: Host) -> ExitStatus {
         let listing = ConfigurationRestoreListing(restore, of: place)
         var exit = restore.exit
-        // That is the document itself, which is printed once only.
+        // With `--report -` the document is printed below, and only once.
         if reporting.report != "-" { exit = host.print(listing, self.listing, exit: exit) }
         exit = host.write(to: reporting.file, exit: exit) { Array(try OutputWriter.json(listing).utf8) }
         if let refusal = restore.refusal { host.logger.error("\(refusal)") }
-        // What --accept-unproved takes, where it takes that to go on.
+        // The hash for --accept-unproved, if the record requires it.
         let due = restore.isProved ? nil : restore.record.sha256
         return host.suggest(
             {
@@ -114,7 +114,7 @@ extension Restore {
     }
 }
 
-/// What of the domain's configuration is restored, and how it is carried over.
+/// Which part of the domain's configuration to restore, and how to adapt it.
 package struct RestoreConfigurationFlags: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
@@ -165,7 +165,7 @@ package struct RestoreConfigurationFlags: ParsableArguments {
     package init() {}
 }
 
-/// Two names, of which the second replaces the first.
+/// Two names; the second replaces the first.
 package struct NamePair: Spelled, Hashable {
     package let from: String
     package let to: String

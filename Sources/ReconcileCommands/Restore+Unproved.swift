@@ -2,7 +2,7 @@ package import ArgumentParser
 import ReconcileApp
 import ReconcileCore
 
-/// `reconcile restore --accept-unproved`: what lets more in than a version, from records that no trust file proves.
+/// `reconcile restore --accept-unproved`: follows records that widen access although no trust file proves them.
 extension Restore {
     func validateUnproved() throws {
         guard !unproved.acceptUnproved.isEmpty else { return }
@@ -34,7 +34,7 @@ package struct UnprovedFlags: ParsableArguments {
     package var accepted: Set<String> { Set(acceptUnproved.map(\.sha256)) }
 }
 
-/// The SHA-256 of what a restore may follow.
+/// The SHA-256 of records that a restore may follow.
 package struct RecordDigits: Spelled, Hashable {
     package let sha256: String
 

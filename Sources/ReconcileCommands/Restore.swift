@@ -95,14 +95,14 @@ package struct Restore: HostedCommand {
         return backup.operations(for: purpose)
     }
 
-    /// How a restore or its rehearsal ended.
+    /// The result of a restore or its dry run.
     package struct Ended: Sendable {
         let report: RestoreReport
-        /// What the build needs; nil if none was named.
+        /// What the build needs; nil if no build was named.
         let needs: BuildNeeds?
-        /// What was sent for it, by operation.
+        /// The requests that were sent, by operation.
         let sent: [ServiceOperation: Int]
-        /// Requests a second by class that it kept to.
+        /// The rate limits that applied, in requests per second by class.
         let limits: [RateClass: Double]
         let elapsed: Duration
     }
@@ -215,7 +215,7 @@ package struct Restore: HostedCommand {
     }
 }
 
-/// What comes back, and where to.
+/// What to restore, and where.
 package struct RestoreFlags: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,

@@ -3,9 +3,9 @@ package import ArgumentParser
 package import ReconcileApp
 package import ReconcileCore
 
-/// `reconcile run`, which is also plain `reconcile`: copies everything the backup lacks.
+/// `reconcile run`, also plain `reconcile`: copies everything the backup lacks.
 ///
-/// It sends no request before the job: opening access, backup and domain takes none.
+/// It sends no request before the job starts: opening the access, the backup and the domain sends none.
 package struct Run: HostedCommand {
     package static let examples = [
         "reconcile run --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket",

@@ -4,7 +4,7 @@ import Logging
 package import ReconcileApp
 package import ReconcileCore
 
-/// `reconcile runs`: the reports that runs and verifications stored in the backup.
+/// `reconcile runs`: lists or shows the reports that runs and verifications stored in the backup.
 package struct Runs: HostedCommand {
     package static let examples = [
         "reconcile runs --domain my-domain --backup s3://my-bucket",
@@ -44,9 +44,9 @@ package struct Runs: HostedCommand {
 
     package var operations: Set<ServiceOperation> { backup.operations(for: .runs) }
 
-    /// What was found.
+    /// The result.
     package enum Found: Sendable {
-        /// - Parameter total: reports that are stored.
+        /// - Parameter total: the number of stored reports.
         case list([ReportRow], total: Int, ListingPlace)
         case one(StoredReports.Content)
     }
@@ -120,7 +120,7 @@ package struct Runs: HostedCommand {
     }
 }
 
-/// The arguments that say which report is asked for.
+/// The arguments that say which report to show.
 package struct AskedReport: ParsableArguments {
     @Argument(
         help: ArgumentHelp("show and the ID of a report, or the beginning of it, or latest.", valueName: "show id"),
@@ -142,11 +142,11 @@ package struct AskedReport: ParsableArguments {
         throw ValidationError("write runs alone, or runs show and an ID, such as runs show latest")
     }
 
-    /// Nil for the list. Read only after `validate`.
+    /// The report's ID; nil to list the reports. Read it only after `validate`.
     var id: String? { words.last }
 }
 
-/// Which reports are listed, and how many.
+/// Which reports to list, and how many.
 package struct RecentFlags: ParsableArguments {
     private static let standardLast = 20
 
@@ -172,7 +172,7 @@ package struct RecentFlags: ParsableArguments {
 }
 
 extension StoredReports.Entry {
-    /// Whether its run began by then or later, or nothing says when it did.
+    /// Whether the run began at or after the time; also true if its start is unknown.
     fileprivate func began(since time: Timestamp?) -> Bool {
         guard let time, let startedAt else { return true }
         return startedAt >= time

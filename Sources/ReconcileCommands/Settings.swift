@@ -4,7 +4,7 @@ import FoundationEssentials
 package import ReconcileApp
 import ReconcileCore
 
-/// `reconcile settings`: the settings that a command would use, and where each value was found.
+/// `reconcile settings`: prints the settings that a command would use, and the source of each value.
 package struct Settings: ParsableCommand {
     package static let configuration = CommandConfiguration(
         abstract: "Print the settings in force and where each was found.",
@@ -48,14 +48,17 @@ package struct Settings: ParsableCommand {
         }
     }
 
-    /// - Throws: `UsageFailure` for a value that is wrong, `InvalidSettings` of the AWS configuration files.
+    /// - Throws: `UsageFailure` for an invalid value, `InvalidSettings` for the AWS configuration files.
     package func inForce(
         environment: [String: String],
         readFile: (String) throws -> [UInt8]?
     ) throws -> SettingsListing {
-        let name = subject.command.description
-        let shape = try CommandShape.of(subject.command.type)
-        // Operands are not settings; any will do.
+        let name = subject.command.rawValue
+        guard let type = Reconcile.configuration.subcommands.first(where: { $0._commandName == name }) else {
+            throw UsageFailure("\(name) is not a command")
+        }
+        let shape = try CommandShape.of(type)
+        // Operands are not settings, so any value will do.
         let operands = Array(repeating: "com.acme:app:1.0", count: shape.operands)
         let file = config.config.map { ["--config", $0] } ?? []
         let reader = CommandReader<any ParsableCommand>(Reconcile.self, unused: Reconcile.unused)
@@ -81,7 +84,7 @@ package struct Settings: ParsableCommand {
         )
     }
 
-    /// The file that the environment names; the command line's own is among the settings that are read.
+    /// The file that the environment names; a file named on the command line is already among the settings.
     private func fileInForce(_ environment: [String: String]) -> [GivenSetting] {
         let variable = SettingSources.variable("config")
         guard config.config == nil, let name = environment[variable], !name.isEmpty else { return [] }
@@ -89,7 +92,7 @@ package struct Settings: ParsableCommand {
     }
 }
 
-/// Whose settings are printed.
+/// Whose settings to print.
 package struct SettingsSubject: ParsableArguments {
     /// One of the program's commands that have settings.
     package struct Command: ExpressibleByArgument, CustomStringConvertible, Sendable {

@@ -4,7 +4,7 @@ import Logging
 package import ReconcileApp
 package import ReconcileCore
 
-/// `reconcile show`: what the backup has of some versions.
+/// `reconcile show`: lists what the backup has of the given versions.
 package struct Show: HostedCommand {
     package static let examples = [
         "reconcile show com.acme:app --domain my-domain --backup s3://my-bucket",
@@ -60,12 +60,12 @@ package struct Show: HostedCommand {
 
     package var operations: Set<ServiceOperation> { backup.operations(for: .show) }
 
-    /// What was found, and where.
+    /// The result, and the backup it is from.
     package struct Found: Sendable {
         enum Kept: Sendable {
-            /// - Parameter moved: assets whose recorded S3 version is another bucket's.
+            /// - Parameter moved: assets whose recorded S3 version belongs to another bucket.
             case versions(BackupReview.Found<BackupReview.KeptVersion>, moved: Set<ObjectKey>)
-            /// Nil if no record of it can be read.
+            /// Nil if no record of the configuration can be read.
             case configuration(ConfigurationRecords.Found?, failures: [RemoteFailure])
         }
 
@@ -115,7 +115,7 @@ package struct Show: HostedCommand {
     }
 }
 
-/// What is asked for: some versions, or the domain's configuration.
+/// What to show: versions, or the domain's configuration.
 package struct AskedVersions: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
@@ -141,12 +141,12 @@ package struct AskedVersions: ParsableArguments {
         }
     }
 
-    /// What is missing if neither is given.
+    /// The arguments that are missing if neither is given.
     var missing: [String] { pattern == nil && !configuration ? ["<group:artifact[:version]> or --configuration"] : [] }
 }
 
 extension OpenBackup {
-    /// Answers questions about recorded versions.
+    /// Creates a review of the recorded versions in a scope.
     func lookup(_ scope: ScopeFlags, _ pace: PaceFlags) -> BackupReview {
         BackupReview(of: backup, selection: scope.selection, width: pace.width.pieces)
     }
@@ -159,15 +159,15 @@ extension ListingPlace {
 }
 
 extension Host {
-    /// Prints a listing; `failures` where manifests could not be read.
+    /// Prints a listing; `unreadable` are the manifests that could not be read.
     func print(_ listing: some Listing, _ flags: ListingFlags, unreadable: [RemoteFailure]) -> ExitStatus {
         let exit = print(listing, flags, exit: unreadable.isEmpty ? .converged : .failures)
         for failure in unreadable { logger.error("\(failure); run verify") }
         return exit
     }
 
-    /// Prints a report where JSON is asked for by name, unless --report prints it already. A report is no listing, so a
-    /// person gets its summary, and a file its document.
+    /// Prints a report if JSON was requested with --output, unless --report prints it already. A report is not a
+    /// listing: a person gets its summary, and a file its document.
     func print(
         report document: () throws -> [UInt8],
         _ flags: ListingFlags,

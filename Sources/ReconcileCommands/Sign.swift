@@ -3,7 +3,7 @@ package import ArgumentParser
 package import ReconcileApp
 package import ReconcileCore
 
-/// `reconcile sign`: states which records of a backup that was never signed count under trust.
+/// `reconcile sign`: states which records of a backup that was never signed count under --trust.
 package struct Sign: HostedCommand {
     package static let examples = [
         "reconcile sign --domain my-domain --domain-owner 111122223333 --backup s3://my-bucket --trust trust.json "
@@ -55,7 +55,7 @@ package struct Sign: HostedCommand {
 
     package var operations: Set<ServiceOperation> { backup.operations(for: .sign, storage) }
 
-    /// What was stated, and where.
+    /// The result, and the backup it is for.
     package struct Found: Sendable {
         let made: StatementMaker.Made
         let place: ListingPlace

@@ -4,7 +4,7 @@ import Logging
 package import ReconcileApp
 package import ReconcileCore
 
-/// `reconcile status`: the state of a backup, from its last reports and its records.
+/// `reconcile status`: shows the state of a backup, from its last reports and its records.
 package struct Status: HostedCommand {
     package static let examples = [
         "reconcile status --domain my-domain --backup s3://my-bucket",
@@ -41,7 +41,7 @@ package struct Status: HostedCommand {
 
     package var operations: Set<ServiceOperation> { backup.operations(for: .status) }
 
-    /// What was found, and where.
+    /// The result, and the backup it is from.
     package struct Found: Sendable {
         let status: BackupStatus
         let place: ListingPlace

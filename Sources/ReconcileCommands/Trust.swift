@@ -4,7 +4,7 @@ import Logging
 package import ReconcileApp
 package import ReconcileCore
 
-/// `reconcile trust`: the trust file of a domain's signing key.
+/// `reconcile trust`: prints the trust file for a domain's signing key.
 package struct Trust: HostedCommand {
     package static let examples = [
         "reconcile trust --signing-key arn:aws:kms:eu-west-1:111122223333:key/ID --domain my-domain "
@@ -78,7 +78,7 @@ package struct Trust: HostedCommand {
     }
 }
 
-/// Which key a trust file is of, and which domain it is for.
+/// The key in the trust file, and the domain that it is for.
 package struct TrustSubject: ParsableArguments {
     @Option(
         help: ArgumentHelp(

@@ -77,15 +77,15 @@ package struct Verify: HostedCommand {
 
     private var writes: Bool { repairing.repair || !accepting.acceptLoss.isEmpty || recording.record }
 
-    /// How a verification ended.
+    /// The result of a verification.
     package struct Ended: Sendable {
         let report: VerifyReport
-        /// The command's status so far.
+        /// The command's exit status so far.
         let exit: ExitStatus
         let elapsed: Duration
-        /// What a repair that is only previewed would do.
+        /// For a dry run of a repair, what it would do.
         var plan: RepairPlan?
-        /// The report's key in the backup, where it was stored.
+        /// The report's key in the backup; nil if it was not stored.
         var key: String?
     }
 
@@ -151,7 +151,7 @@ package struct Verify: HostedCommand {
         }
     }
 
-    /// Stores the report beside the backup where that was asked for.
+    /// Stores the report in the backup if that was requested.
     private func record(_ report: VerifyReport, in backup: Backup, elapsed: Duration, on host: Host) async -> Ended {
         var report = report
         var exit = report.exit
@@ -197,7 +197,7 @@ package struct Verify: HostedCommand {
         return options
     }
 
-    /// There may be many notes, and they require no action.
+    /// The maximum number of notes logged: there may be many, and they require no action.
     private static let notesLogged = 20
 
     package func render(_ ended: Ended, on host: Host) async -> ExitStatus {
@@ -232,7 +232,7 @@ package struct Verify: HostedCommand {
         return published
     }
 
-    /// A line for each finding, and for the first notes.
+    /// Logs every finding, and the first notes.
     private func log(_ report: VerifyReport, on host: Host) {
         for finding in report.findings {
             let kind: Logger.Metadata = ["kind": "\(finding.kind.rawValue)"]
@@ -271,7 +271,7 @@ package struct Verify: HostedCommand {
     }
 }
 
-/// Says once that a verification waits, and what for: nothing else moves meanwhile.
+/// Logs once that a verification is waiting, and why; nothing else is logged meanwhile.
 private final class WaitingNotice: Sendable {
     private let isSaid = Atomic(false)
     private let logger: Logger

@@ -2,7 +2,7 @@ package import ArgumentParser
 package import ReconcileApp
 package import ReconcileCore
 
-/// How closely a verification looks, and at how much.
+/// How thoroughly to check, and how much.
 package struct VerifyFlags: ParsableArguments {
     private static let standardSettling = TimeSpanOrZero(seconds: 3_600)
 
@@ -104,7 +104,7 @@ package struct VerifyFlags: ParsableArguments {
     }
 }
 
-/// Which faults are accepted as lost.
+/// Which faults to accept as losses.
 package struct AcceptanceFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -124,7 +124,7 @@ package struct AcceptanceFlags: ParsableArguments {
         if !acceptLoss.isEmpty, reason?.isEmpty ?? true { throw ValidationError("--accept-loss requires --reason") }
     }
 
-    /// Nil if nothing is accepted.
+    /// Nil if no losses are accepted.
     var acceptance: Verifier.Acceptance? {
         guard let reason, !acceptLoss.isEmpty else { return nil }
         return Verifier.Acceptance(
@@ -135,7 +135,7 @@ package struct AcceptanceFlags: ParsableArguments {
     }
 }
 
-/// Whether the backup keeps the report.
+/// Whether to store the report in the backup.
 package struct RecordFlags: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
@@ -173,7 +173,7 @@ package struct SampleShare: Spelled, Hashable {
     package static let spelling = "a share such as 5%, from 0.1% to 100%"
 }
 
-/// A part of the objects, by number or by the day.
+/// A part of the objects, by number or by day.
 package struct SamplePart: Spelled, Hashable {
     package let sample: ObjectSample
 

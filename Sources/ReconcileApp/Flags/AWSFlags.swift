@@ -1,7 +1,7 @@
 package import AWSServices
 package import ArgumentParser
 
-/// Region, credentials and repetition of requests to AWS.
+/// The region, the credentials and the retries of requests to AWS.
 package struct AWSFlags: ParsableArguments {
     private static let standardAttempts = 5
 
@@ -32,7 +32,8 @@ package struct AWSFlags: ParsableArguments {
 }
 
 extension AWSFlags {
-    /// The settings that nobody gave and that opening a backup, and perhaps the domain, takes: by name, as `domain-owner`.
+    /// Returns the long names, such as `domain-owner`, of required settings that were not given: those for opening the
+    /// backup and, if `domain` is not nil, the domain.
     package func missing(
         of backup: BackupFlags,
         _ bucket: BucketFlags,

@@ -2,7 +2,7 @@ package import AWSServices
 package import ArgumentParser
 import ReconcileCore
 
-/// Which backup, and whose records of it count. Its sections of a help page are its own.
+/// Which backup to open, and which of its records count. Its groups have their own sections on a help page.
 package struct BackupFlags: ParsableArguments {
     @OptionGroup(title: "Required") package var place: BackupPlaceFlags
     @OptionGroup(title: "Trust") package var trusting: TrustFlags
@@ -13,7 +13,7 @@ package struct BackupFlags: ParsableArguments {
     package var backup: BackupLocation? { place.backup }
 }
 
-/// The domain that a backup is of, and where it is kept.
+/// The domain that the backup is for, and where the backup is stored.
 package struct BackupPlaceFlags: ParsableArguments {
     @Option(help: ArgumentHelp("The CodeArtifact domain that is backed up.", valueName: "name"))
     package var domain: String?
@@ -30,7 +30,7 @@ package struct BackupPlaceFlags: ParsableArguments {
     package init() {}
 }
 
-/// How the bucket is reached; a directory needs none of it.
+/// How to reach the bucket; not used for a directory.
 package struct BucketFlags: ParsableArguments {
     @Option(help: ArgumentHelp("The bucket's region, if it is not the domain's.", valueName: "region"))
     package var backupRegion: String?
@@ -80,7 +80,7 @@ package struct BucketFlags: ParsableArguments {
     package var backupRoleARN: RoleARN? { role.backupRoleARN }
 }
 
-/// The role that reaches the bucket.
+/// The role to assume for the bucket.
 package struct BackupRoleFlags: ParsableArguments {
     @Option(
         name: .customLong("backup-role-arn"),
@@ -95,7 +95,7 @@ package struct BackupRoleFlags: ParsableArguments {
     package init() {}
 }
 
-/// What a role's trust policy may ask of whoever assumes it (STS API Reference, AssumeRole).
+/// The external ID that a role's trust policy may require of the caller (STS API Reference, AssumeRole).
 package struct ExternalID: Spelled, Hashable, CustomStringConvertible {
     package let description: String
 
@@ -109,7 +109,7 @@ package struct ExternalID: Spelled, Hashable, CustomStringConvertible {
     package static let spelling = "2 to 1224 letters, digits and any of _+=,.@:/-"
 }
 
-/// The ARN of a role that can be assumed.
+/// The ARN of an IAM role.
 package struct RoleARN: Spelled, Hashable, CustomStringConvertible {
     package let description: String
 
@@ -125,7 +125,7 @@ package struct RoleARN: Spelled, Hashable, CustomStringConvertible {
     package static let spelling = "arn:aws:iam::111122223333:role/name"
 }
 
-/// Where a run's evidence is kept besides.
+/// A second place to keep each run's checkpoint.
 package struct WitnessFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -139,7 +139,7 @@ package struct WitnessFlags: ParsableArguments {
     package init() {}
 }
 
-/// How S3 stores what is written.
+/// How S3 stores the objects that are written.
 package struct StorageFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp("Server-side encryption to ask for; otherwise the bucket's default.", valueName: "method")
@@ -166,7 +166,7 @@ package struct StorageFlags: ParsableArguments {
         if kmsKeyID != nil, sse != .kms { throw ValidationError("--kms-key-id requires --sse aws:kms") }
     }
 
-    /// As the store takes it.
+    /// The options in the form that the store takes.
     package var options: S3WriteOptions {
         var options = sharing.options
         switch sse {
@@ -179,7 +179,7 @@ package struct StorageFlags: ParsableArguments {
     }
 }
 
-/// How objects are written, as far as it needs an additional permission; policy takes these flags too.
+/// The write options that require additional permissions; `policy` takes these flags too.
 package struct ObjectRightsFlags: ParsableArguments {
     @Option(
         name: .customLong("acl"),
@@ -192,7 +192,7 @@ package struct ObjectRightsFlags: ParsableArguments {
 
     package init() {}
 
-    /// As the store takes it.
+    /// The options in the form that the store takes.
     package var options: S3WriteOptions {
         var options = S3WriteOptions()
         options.cannedACL = cannedACL?.rawValue
@@ -200,7 +200,7 @@ package struct ObjectRightsFlags: ParsableArguments {
     }
 }
 
-/// The storage classes of S3 whose objects can be read at once; those of archives are for lifecycle rules.
+/// The S3 storage classes whose objects can be read immediately; use lifecycle rules for the archive classes.
 package enum StorageClass: String, ExpressibleByArgument, CaseIterable, Sendable {
     case standard = "STANDARD"
     case standardIA = "STANDARD_IA"
@@ -210,7 +210,7 @@ package enum StorageClass: String, ExpressibleByArgument, CaseIterable, Sendable
     case reducedRedundancy = "REDUCED_REDUNDANCY"
 }
 
-/// The canned ACLs of S3 but for those that let strangers read.
+/// The canned ACLs of S3, except those that let the public or any AWS account read.
 package enum CannedACL: String, ExpressibleByArgument, CaseIterable, Sendable {
     case bucketOwnerFullControl = "bucket-owner-full-control"
     case bucketOwnerRead = "bucket-owner-read"
@@ -218,7 +218,7 @@ package enum CannedACL: String, ExpressibleByArgument, CaseIterable, Sendable {
     case `private`
 }
 
-/// The kinds of server-side encryption that S3 can be asked for.
+/// The kinds of server-side encryption that an S3 request can ask for.
 package enum ServerSideEncryption: String, ExpressibleByArgument, CaseIterable, Sendable {
     case aes256 = "AES256"
     case kms = "aws:kms"

@@ -1,6 +1,6 @@
 package import ArgumentParser
 
-/// The build whose artifacts a command is about.
+/// The build whose artifacts a command processes.
 package struct BuildFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(

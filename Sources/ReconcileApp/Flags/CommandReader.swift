@@ -1,18 +1,19 @@
 package import ArgumentParser
 
-/// Reads a command from its arguments, the environment and the settings file, all checked by the same declarations.
+/// Reads a command from its arguments, the environment and the settings file, and validates all of them against the
+/// same declarations.
 ///
 /// Precedence: the command line, then `RECONCILE_<NAME>`, then the settings file, then other programs' variables
-/// (AWS_MAX_ATTEMPTS, DESTINATION_BUCKET), then the default in the option's declaration. What environment and file give
-/// becomes arguments behind the command's name, so that ArgumentParser validates every value alike whatever it came
-/// from.
+/// (AWS_MAX_ATTEMPTS, DESTINATION_BUCKET), then the default in the option's declaration. Values from the environment
+/// and the file become arguments after the command's name, so ArgumentParser validates every value in the same way,
+/// wherever it came from.
 package struct CommandReader<Command>: Sendable {
     /// A command that has been read.
     package struct Reading {
         package let command: Command
-        /// What its giver should know: names that mean nothing, options that it does not use.
+        /// Warnings for the caller: names that are not settings, and options that the command does not use.
         package let warnings: [String]
-        /// The options that were given, each with its value and where that was found.
+        /// The options that were given, each with its value and the source of that value.
         package var settings: [GivenSetting] = []
     }
 
@@ -22,9 +23,9 @@ package struct CommandReader<Command>: Sendable {
     private let message: @Sendable (any Error) -> String
 
     /// - Parameters:
-    ///   - unused: by command, options that it takes for one more release although it does not use them.
-    ///   - parse: of complete arguments; throws ArgumentParser's errors.
-    ///   - message: an error's one sentence.
+    ///   - unused: by command, options that it accepts for one more release although it does not use them.
+    ///   - parse: parses complete arguments; throws ArgumentParser's errors.
+    ///   - message: returns an error's message as one sentence.
     init(
         tree: CommandTree,
         unused: [String: Set<String>],
@@ -37,7 +38,7 @@ package struct CommandReader<Command>: Sendable {
         self.message = message
     }
 
-    /// - Parameter readFile: the bytes of a file, nil when there is none.
+    /// - Parameter readFile: returns the bytes of a file, nil if it does not exist.
     /// - Throws: `UsageFailure`, or what ArgumentParser throws for help, version and completion.
     package func read(
         _ arguments: [String],
@@ -73,7 +74,7 @@ package struct CommandReader<Command>: Sendable {
         }
     }
 
-    /// An error's message; of an option that is not known, more than ArgumentParser can say.
+    /// Returns an error's message; for an unknown option, a more helpful one than ArgumentParser's.
     private func sentence(_ error: any Error, _ command: CommandShape) -> String {
         let message = message(error)
         let start = "Unknown option '--"
@@ -84,15 +85,15 @@ package struct CommandReader<Command>: Sendable {
         return tree.unknown(String(message.dropFirst(start.count).prefix { $0 != "'" && $0 != "=" }), of: command)
     }
 
-    /// What is wrong with the values of environment and file, each with its source; empty where only all of them
-    /// together are.
+    /// Returns a message with its source for each invalid value from the environment or the file; empty if the values
+    /// fail only in combination.
     private func wrong(
         _ given: [SettingSources.Given],
         _ parse: ([SettingSources.Given]) throws -> Command
     ) -> [String] {
         let suspects = Set(given.filter { (try? parse([$0])) == nil })
         return given.filter(suspects.contains).compactMap { one in
-            // Beside all that is not suspect, since it may only make sense with another option.
+            // Together with the values that parse alone: this one may only be valid with another option.
             do {
                 _ = try parse(given.filter { $0 == one || !suspects.contains($0) })
                 return nil
@@ -133,7 +134,7 @@ package struct CommandReader<Command>: Sendable {
             }
     }
 
-    /// The options that arguments give, a flag's `--no-` form as the flag itself.
+    /// The names of the options in the arguments; for a flag's `--no-` form also the flag's own name.
     private static func options(_ arguments: [String]) -> Set<String> {
         var names: Set<String> = []
         for argument in arguments.prefix(while: { $0 != "--" }) where argument.hasPrefix("--") {
@@ -144,7 +145,7 @@ package struct CommandReader<Command>: Sendable {
         return names
     }
 
-    /// What the command line itself gives of a command's options.
+    /// The command's options that the command line itself gives.
     private static func settings(_ command: CommandShape, _ arguments: [String]) -> [GivenSetting] {
         var settings: [GivenSetting] = []
         var rest = arguments.prefix { $0 != "--" }
@@ -172,7 +173,7 @@ package struct CommandReader<Command>: Sendable {
         return value
     }
 
-    /// Leaves out, with a warning, options that the command once took and never used.
+    /// Drops, with a warning, options that the command accepts but does not use.
     private func dropUnused(
         _ arguments: [String],
         of command: CommandShape,
@@ -202,7 +203,7 @@ package struct CommandReader<Command>: Sendable {
 }
 
 extension CommandReader where Command == any ParsableCommand {
-    /// For a program whose subcommands are those of a root.
+    /// Creates a reader for a program with subcommands.
     package init<Root: ParsableCommand>(_ root: Root.Type, unused: [String: Set<String>] = [:]) {
         self.init(
             tree: CommandTree(root),
@@ -214,7 +215,7 @@ extension CommandReader where Command == any ParsableCommand {
 }
 
 extension CommandReader where Command: ParsableArguments {
-    /// For a program without a command line: what it reads comes from the environment alone.
+    /// Creates a reader for a program without a command line, whose settings come from the environment alone.
     package init(_ arguments: Command.Type) {
         self.init(
             tree: CommandTree(arguments),

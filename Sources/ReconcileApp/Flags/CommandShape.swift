@@ -3,28 +3,28 @@ import FoundationEssentials
 import ReconcileCore
 import Synchronization
 
-/// The options of a command, as ArgumentParser describes them: each is declared once, in its group.
+/// The options of a command, as ArgumentParser describes them; each is declared once, in its group.
 package struct CommandShape: Hashable, Sendable {
     /// One option, by its long name without dashes.
     package struct Option: Hashable, Sendable {
         package let name: String
-        /// Its one letter, without the dash.
+        /// The short name, without the dash.
         package let letter: String?
-        /// Whether it takes no value.
+        /// Whether the option takes no value.
         package let isFlag: Bool
         package let isRepeating: Bool
-        /// What holds where nobody gives it, as the help says it; nil where that is nothing, or depends on other settings.
+        /// The default, as the help states it; nil if there is none or it depends on other settings.
         package let standard: String?
     }
 
     package let name: String
     package let options: [Option]
-    /// How many operands it cannot be without.
+    /// The number of required operands.
     package let operands: Int
 
     private static let known = Mutex<[ObjectIdentifier: CommandShape]>([:])
 
-    /// The shape of a command, without its subcommands. It never changes, so each is made once.
+    /// Returns the shape of a command, without its subcommands. A shape never changes, so each is made once and cached.
     package static func of(_ command: any ParsableArguments.Type) throws -> CommandShape {
         if let shape = known.withLock({ $0[ObjectIdentifier(command)] }) { return shape }
         let shape = try CommandShape(describing: command)
@@ -49,12 +49,12 @@ package struct CommandShape: Hashable, Sendable {
             )
         }
         operands = (tool.command.arguments ?? []).count { $0.kind == "positional" && !$0.isOptional }
-        // The opposite of a flag is described as a flag beside it.
+        // ArgumentParser lists the `--no-` form of a flag as a separate flag.
         let opposites = Set(named.filter(\.isFlag).map { "no-\($0.name)" })
         options = named.filter { !opposites.contains($0.name) }
     }
 
-    /// The part of ArgumentParser's description that is read here (ToolInfoV0).
+    /// The part of ArgumentParser's description (ToolInfoV0) that this type reads.
     private struct Tool: Decodable {
         struct Command: Decodable {
             let commandName: String
@@ -100,7 +100,7 @@ package struct CommandTree: Sendable {
         standard = configuration?.defaultSubcommand
     }
 
-    /// The command that arguments name, and how many of them name it.
+    /// Returns the command that the arguments name, and how many words name it: 0 for the default command or the root.
     func named(by arguments: [String]) -> (command: any ParsableArguments.Type, words: Int) {
         if let first = arguments.first, let named = subcommands.first(where: { $0._commandName == first }) {
             return (named, 1)
@@ -108,10 +108,10 @@ package struct CommandTree: Sendable {
         return (standard ?? root, 0)
     }
 
-    /// Commands that one of the programs has and somebody may look for in another.
+    /// Commands of another program that people may look for in this one.
     private static let ofOtherPrograms = ["serve": "reconcile-serve", "drill": "reconcile-serve drill"]
 
-    /// What is wrong with the first word of arguments, where it should name a command and names none.
+    /// Returns the error if the first argument should be a command but is not one; otherwise nil.
     func refusal(of arguments: [String]) -> UsageFailure? {
         guard !subcommands.isEmpty, let word = arguments.first, !word.hasPrefix("-"), named(by: arguments).words == 0
         else { return nil }
@@ -121,7 +121,8 @@ package struct CommandTree: Sendable {
         return UsageFailure("\(word) is not a command" + (near.names.first.map { "; did you mean \($0)?" } ?? ""))
     }
 
-    /// What to say of an option that a command does not have: which one has it, or the nearest that this one has.
+    /// Returns the message for an option that the command does not have: it names the commands that have it, or the
+    /// command's option with the nearest name.
     func unknown(_ option: String, of command: CommandShape) -> String {
         let sentence = "--\(option) is not an option of \(command.name)"
         let owners = ((try? shapes) ?? []).filter { $0.options.contains { $0.name == option } }.map(\.name)
@@ -134,10 +135,10 @@ package struct CommandTree: Sendable {
         return sentence + (near.names.first.map { "; did you mean --\($0)?" } ?? "")
     }
 
-    /// The same for a short option, such as `-o`.
+    /// Returns the message for an unknown short option, such as `-o`.
     func unknown(letter: String, of command: CommandShape) -> String {
         let names = command.options.map(\.name)
-        // What programs mean by -o.
+        // In other programs, -o names the output.
         let meant = letter == "-o" ? names.filter { ["output", "to"].contains($0) } : []
         let near = (meant.isEmpty ? names.filter { $0.hasPrefix(letter.dropFirst()) } : meant).sorted().map {
             "--\($0)"
@@ -147,7 +148,8 @@ package struct CommandTree: Sendable {
                 ? "; did you mean \(near.joined(separator: " or "))?" : "")
     }
 
-    /// The command that arguments name, as a shell would call it; the program where they name none that exists.
+    /// Returns the named command as a shell would call it; the program's name if the arguments name no existing
+    /// command.
     func name(_ arguments: [String]) -> String {
         if refusal(of: arguments) != nil { return (root as? any ParsableCommand.Type)?._commandName ?? "" }
         let named = named(by: arguments).command
@@ -165,13 +167,13 @@ package struct CommandTree: Sendable {
     }
 }
 
-/// The page of help of a command: its examples first, then what they do.
+/// Returns the body of a command's help page: the examples, then the text.
 package func helpPage(examples: [String], _ text: String) -> String {
     "EXAMPLES:\n" + examples.map { "\(broken($0))\n" }.joined() + "\n\(text)"
 }
 
-/// A command's usage, over several lines where `USAGE: ` and it have more than 80 columns; an option and its value stay
-/// together.
+/// Returns a command's usage, broken into lines where it would be wider than 80 columns, `USAGE: ` included; an option
+/// and its value stay together.
 package func usageLines(_ usage: String) -> String {
     var parts: [String] = []
     for word in usage.split(separator: " ").map(String.init) {
@@ -192,7 +194,7 @@ package func usageLines(_ usage: String) -> String {
     return lines.joined(separator: "\n")
 }
 
-/// A command line as a shell takes it over several lines of at most 78 columns, broken before options.
+/// Breaks a command line before options into lines of at most 78 columns, continued with backslashes.
 private func broken(_ command: String) -> String {
     var lines = ["  "]
     for (index, part) in command.split(separator: " --").enumerated() {

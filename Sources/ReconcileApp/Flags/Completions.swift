@@ -2,16 +2,16 @@ import AWSServices
 package import ArgumentParser
 import FoundationEssentials
 
-/// What a shell offers for values that only this machine knows. What cannot be read offers nothing.
+/// Shell completions for values that only this machine knows; none for a file that cannot be read.
 package enum Completions {
-    /// The profiles of the AWS files.
+    /// The profiles in the AWS configuration files.
     package static var profiles: CompletionKind {
         .custom { (_: [String], _: Int, _: String) -> [String] in
             profiles(environment: ProcessInfo.processInfo.environment, readFile: CredentialAccess.readFile)
         }
     }
 
-    /// The repositories that environment and settings file name.
+    /// The repositories named in the environment and the settings file.
     package static var repositories: CompletionKind {
         .custom { (words: [String], _: Int, _: String) -> [String] in
             repositories(words, environment: ProcessInfo.processInfo.environment, readFile: CredentialAccess.readFile)
@@ -25,7 +25,7 @@ package enum Completions {
         AWSSettings.profileNames(environment: environment, readFile: readFile)
     }
 
-    /// - Parameter words: of the command line so far, which may name the settings file.
+    /// - Parameter words: the command line so far, which may name the settings file.
     package static func repositories(
         _ words: [String],
         environment: [String: String],

@@ -51,7 +51,7 @@ package struct CopyFlags: ParsableArguments {
     }
 }
 
-/// Checksum files of assets in the backup.
+/// Which checksum files to keep beside the assets in the backup.
 package struct ChecksumFileFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -68,7 +68,7 @@ package struct ChecksumFileFlags: ParsableArguments {
     }
 }
 
-/// When so much is missing from the source's listing that it is not believed.
+/// When a listing of the domain lacks so much that missing versions do not count as deleted.
 package struct GuardFlags: ParsableArguments {
     private static let standardWindow = TimeSpanOrZero(seconds: 7 * 86_400)
 

@@ -2,7 +2,7 @@ package import AWSServices
 package import ArgumentParser
 package import ReconcileCore
 
-/// What it takes to ask the domain itself; a command without this group cannot reach one.
+/// The settings required to call the domain; a command without this group cannot reach one.
 package struct DomainFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp("The 12-digit account that owns the domain.", valueName: "account"),
@@ -13,7 +13,7 @@ package struct DomainFlags: ParsableArguments {
     package init() {}
 }
 
-/// How the domain's Maven repositories are reached.
+/// How to reach the domain's Maven repositories.
 package struct MavenFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -37,11 +37,11 @@ package struct MavenFlags: ParsableArguments {
 
     package init() {}
 
-    /// As CodeArtifact's adapters take it.
+    /// The access in the form that the CodeArtifact adapters take.
     var access: MavenAccess { MavenAccess(location: mavenEndpoint, tokenLifetime: tokenDuration.span.span.duration) }
 }
 
-/// Reads where Maven repositories answer, and says what is wrong with what is no such place.
+/// Parses the address of the Maven endpoint; throws `Misspelling` with the reason if it is not valid.
 @Sendable private func mavenLocation(_ text: String) throws -> MavenLocation {
     do {
         return try MavenLocation(text)
@@ -50,7 +50,7 @@ package struct MavenFlags: ParsableArguments {
     }
 }
 
-/// How long a token of CodeArtifact is valid (API reference, GetAuthorizationToken).
+/// How long a CodeArtifact token is valid (API reference, GetAuthorizationToken).
 package struct TokenDuration: Spelled, Hashable, CustomStringConvertible {
     package let span: TimeSpanOrZero
 
@@ -72,7 +72,7 @@ package struct TokenDuration: Spelled, Hashable, CustomStringConvertible {
     package var description: String { span.description }
 }
 
-/// The most that is asked of CodeArtifact a second, all shards together.
+/// The maximum rates of requests to CodeArtifact, for all shards together.
 package struct RateFlags: ParsableArguments {
     private static let lists = Rate(160)
     private static let reads = Rate(640)
@@ -115,7 +115,7 @@ package struct RateFlags: ParsableArguments {
 
     package init() {}
 
-    /// In requests a second.
+    /// The limits, in requests per second.
     package var limits: [RateClass: Double] {
         [
             .listPackages: rateListPackages.perSecond, .listPackageVersions: rateListPackageVersions.perSecond,
@@ -124,7 +124,7 @@ package struct RateFlags: ParsableArguments {
     }
 }
 
-/// The most that is written to CodeArtifact a second.
+/// The maximum rate of writes to CodeArtifact.
 package struct WriteRateFlags: ParsableArguments {
     private static let writes = Rate(80)
 
@@ -139,7 +139,7 @@ package struct WriteRateFlags: ParsableArguments {
 
     package init() {}
 
-    /// In requests a second.
+    /// The limits, in requests per second.
     package var limits: [RateClass: Double] { [.accountWrites: rateWrites.perSecond] }
 }
 

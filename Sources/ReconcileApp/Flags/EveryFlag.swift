@@ -1,6 +1,7 @@
 package import ArgumentParser
 
-/// Every shared group, so that each program knows the names that others read from one environment or file.
+/// Every shared group of options, so that a program recognizes the settings that other programs read from the same
+/// environment or file.
 package struct EveryFlag: ParsableArguments {
     @OptionGroup package var backup: BackupFlags
     @OptionGroup package var bucket: BucketFlags

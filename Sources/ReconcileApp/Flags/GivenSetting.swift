@@ -1,4 +1,4 @@
-/// One option that was given: its value, nil for one that takes none, and where it was found.
+/// One option that was given: its value (nil for a flag) and its source.
 package struct GivenSetting: Hashable, Sendable {
     package let option: String
     package let value: String?
@@ -12,7 +12,7 @@ package struct GivenSetting: Hashable, Sendable {
         self.source = source
     }
 
-    /// What environment or file give.
+    /// Creates a setting from a value of the environment or the settings file.
     init(_ given: SettingSources.Given) {
         let parts = given.arguments.map { argument in
             let text = argument.dropFirst(2)
@@ -26,17 +26,17 @@ package struct GivenSetting: Hashable, Sendable {
 }
 
 extension GivenSetting {
-    /// The value as it may be shown: an address without its user and password, and that of `--notify` without its path.
-    /// No other setting is a secret.
+    /// The value in a form that may be shown: addresses lose their user and password, and that of `--notify` also loses
+    /// its path. No other setting is a secret.
     package var shown: String? {
         if option == Self.notify { return value.map { NotifyAddress(spelled: $0)?.shown ?? "…" } }
         return value.map { $0.contains("://") ? Self.withoutUser($0) : $0 }
     }
 
-    /// The option whose value may be a secret.
+    /// The option whose value may contain a secret.
     static let notify = "notify"
 
-    /// An address, which may lack its scheme, without user and password.
+    /// Replaces the user and password of an address, with or without a scheme, by an ellipsis.
     package static func withoutUser(_ address: String) -> String {
         let start = address.firstRange(of: "://")?.upperBound ?? address.startIndex
         guard let at = address[start...].lastIndex(of: "@") else { return address }

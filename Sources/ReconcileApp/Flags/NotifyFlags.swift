@@ -1,7 +1,7 @@
 import AWSServices
 package import ArgumentParser
 
-/// Who is told how a command ended.
+/// Where to report how a command ended.
 package struct NotifyFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -23,12 +23,12 @@ package struct NotifyFlags: ParsableArguments {
     package init() {}
 }
 
-/// What an address of `--notify` is called for.
+/// Which calls are made to the address of `--notify`.
 package enum NotifyStyle: String, ExpressibleByArgument, CaseIterable, Sendable {
     case json, healthchecks
 }
 
-/// An http or https address whose path and query may hold a secret.
+/// An http or https address whose path and query may contain a secret.
 package struct NotifyAddress: Spelled, Hashable {
     private let endpoint: ServiceEndpoint
     private let query: String
@@ -44,11 +44,11 @@ package struct NotifyAddress: Spelled, Hashable {
 
     package static let spelling = "an address that starts with https:// or http://, without user and fragment"
 
-    /// - Parameter suffix: what is appended to the path, such as `/fail`.
+    /// - Parameter suffix: appended to the path, such as `/fail`.
     package func url(_ suffix: String = "") -> String {
         endpoint.url((endpoint.basePath.isEmpty && suffix.isEmpty ? "/" : endpoint.basePath) + suffix + query)
     }
 
-    /// Scheme and host: what may be shown.
+    /// The scheme and host, which may be shown.
     package var shown: String { endpoint.url("") }
 }

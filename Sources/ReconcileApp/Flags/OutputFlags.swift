@@ -3,7 +3,7 @@ package import ArgumentParser
 package import Logging
 import ReconcileCore
 
-/// Where the settings file is.
+/// The path of the settings file.
 package struct ConfigFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -17,7 +17,7 @@ package struct ConfigFlags: ParsableArguments {
     package init() {}
 }
 
-/// How logs are written.
+/// The format and level of the log.
 package struct LogFlags: ParsableArguments {
     @OptionGroup package var settings: ConfigFlags
 
@@ -52,7 +52,7 @@ package struct LogFlags: ParsableArguments {
         if verbose, quiet { throw ValidationError("use --verbose or --quiet, not both") }
     }
 
-    /// The least important level that is written.
+    /// The least severe level that is written.
     package var level: Logger.Level {
         if verbose { return min(logLevel.level, .debug) }
         return quiet ? max(logLevel.level, .warning) : logLevel.level
@@ -62,7 +62,7 @@ package struct LogFlags: ParsableArguments {
         case auto, text, json
     }
 
-    /// Of swift-log, the most talkative first.
+    /// The levels of swift-log, the most verbose first.
     package enum LogLevel: String, ExpressibleByArgument, CaseIterable, Sendable {
         case trace, debug, info, notice, warning, error, critical
 
@@ -70,7 +70,7 @@ package struct LogFlags: ParsableArguments {
     }
 }
 
-/// Where the report of a command goes.
+/// Where to write the report of a command.
 package struct ReportFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp("Write the report to this file as well; - is standard output.", valueName: "file"),
@@ -83,7 +83,7 @@ package struct ReportFlags: ParsableArguments {
     package var file: OutputFile? { report.map { OutputFile(flag: "--report", path: $0) } }
 }
 
-/// Where the figures of a run or a verification go.
+/// Where to publish the metrics of a run or a verification.
 package struct MetricsFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -108,7 +108,7 @@ package struct MetricsFlags: ParsableArguments {
     package var file: OutputFile? { metricsFile.map { OutputFile(flag: "--metrics-file", path: $0) } }
 }
 
-/// How a listing is printed.
+/// The format of a listing.
 package struct ListingFlags: ParsableArguments {
     @Option(help: ArgumentHelp("auto is a table on a terminal and JSON elsewhere.", valueName: "form"))
     package var output = OutputForm.auto
@@ -116,7 +116,7 @@ package struct ListingFlags: ParsableArguments {
     package init() {}
 }
 
-/// Which state of the backup.
+/// Which state of the backup to use.
 package struct AsOfFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -133,7 +133,7 @@ package struct AsOfFlags: ParsableArguments {
     package init() {}
 }
 
-/// Which bytes of a version that was published again count.
+/// Which bytes to use for a version that was published again.
 package struct FirstRecordedFlags: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
@@ -149,7 +149,7 @@ package struct FirstRecordedFlags: ParsableArguments {
 
 extension OutputForm: ExpressibleByArgument {}
 
-/// Reads an endpoint, and says what is wrong with one that is not.
+/// Parses an endpoint; throws `Misspelling` with the reason if it is not valid.
 @Sendable private func endpoint(_ text: String) throws -> ServiceEndpoint {
     do {
         return try ServiceEndpoint(text)

@@ -1,7 +1,7 @@
 package import ArgumentParser
 package import ReconcileCore
 
-/// How much is done at once, and for how long.
+/// How much work to do concurrently, and for how long.
 package struct PaceFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -28,11 +28,11 @@ package struct PaceFlags: ParsableArguments {
 
     package init() {}
 
-    /// The time that the command has.
+    /// How long the command may run.
     package var budget: RunBudget { RunBudget(deadline: deadline?.duration, grace: ending.grace.duration) }
 }
 
-/// How long running transfers may take once work is stopped.
+/// How long transfers in progress may take to finish after work is stopped.
 package struct GraceFlags: ParsableArguments {
     private static let standard = TimeSpan(seconds: 25)
 

@@ -1,7 +1,7 @@
 package import ArgumentParser
 package import ReconcileCore
 
-/// Which repositories.
+/// Which repositories to process.
 package struct RepositoryFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -15,7 +15,7 @@ package struct RepositoryFlags: ParsableArguments {
     package init() {}
 }
 
-/// Which repositories and packages.
+/// Which repositories to process, and which packages to skip.
 package struct ScopeFlags: ParsableArguments {
     @OptionGroup package var repositories: RepositoryFlags
 
@@ -40,7 +40,7 @@ package struct ScopeFlags: ParsableArguments {
     }
 }
 
-/// Which packages, of all or of a shard of them.
+/// Which packages to process, optionally only a shard of them.
 package struct SelectionFlags: ParsableArguments {
     @OptionGroup package var scope: ScopeFlags
 
@@ -81,7 +81,7 @@ package struct SelectionFlags: ParsableArguments {
     }
 }
 
-/// Whether finding nothing is right.
+/// Whether finding nothing counts as success.
 package struct EmptyFlags: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
@@ -93,7 +93,7 @@ package struct EmptyFlags: ParsableArguments {
     package init() {}
 }
 
-/// Which versions, by where they came from.
+/// Which versions to process, by their origin.
 package struct OriginFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(

@@ -1,17 +1,17 @@
 import FoundationEssentials
 import ReconcileCore
 
-/// The environment and the settings file, read as arguments of one command.
+/// The environment and the settings file, converted to the arguments of a command.
 ///
-/// `--domain-owner` is `RECONCILE_DOMAIN_OWNER` in the environment and `domain-owner` in the file. What was given on
-/// the command line replaces the environment's value, that one the file's, and that one the value of another program's
-/// variable. An option that takes several values is divided by commas in the environment and is a list in the file. A
-/// variable that is empty is not set. What only another command has is ignored.
+/// `--domain-owner` is `RECONCILE_DOMAIN_OWNER` in the environment and `domain-owner` in the file. The command line
+/// takes precedence over the environment, the environment over the file, and the file over other programs' variables.
+/// An option that takes several values is separated by commas in the environment and is a list in the file. An empty
+/// variable counts as not set. Settings that only other commands have are ignored.
 package struct SettingSources: Sendable {
-    /// One option that environment or file give.
+    /// One option given by the environment or the file.
     package struct Given: Hashable, Sendable {
         package let arguments: [String]
-        /// Where it was found, as an operator would look for it.
+        /// Where the value was found, in words an operator can search for.
         package let source: String
     }
 
@@ -22,9 +22,9 @@ package struct SettingSources: Sendable {
     package static let prefix = "RECONCILE_"
 
     /// - Parameters:
-    ///   - file: the bytes of a JSON object of settings; nil for none.
-    ///   - fileName: what messages call it.
-    /// - Throws: `UsageFailure` for a file that is not such an object.
+    ///   - file: the bytes of the settings, a JSON object; nil if there is no file.
+    ///   - fileName: the name used in messages.
+    /// - Throws: `UsageFailure` if the file is not such an object.
     package init(environment: [String: String], file: [UInt8]?, fileName: String = "") throws(UsageFailure) {
         self.environment = environment.filter { !$0.value.isEmpty }
         self.fileName = fileName
@@ -33,7 +33,7 @@ package struct SettingSources: Sendable {
             return
         }
         do {
-            // Which schema the file follows is for editors.
+            // $schema is for editors.
             self.file = try JSONDecoder().decode([String: FileValue].self, from: Data(file)).mapValues(\.texts)
                 .filter { $0.key != "$schema" }
         } catch {
@@ -44,16 +44,15 @@ package struct SettingSources: Sendable {
         }
     }
 
-    /// A setting's name in the environment.
+    /// The name of the environment variable for a setting.
     package static func variable(_ option: String) -> String {
         prefix + option.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
     }
 
-    /// What environment and file give of a command's options; `--config` itself excepted.
+    /// Returns the command's options that the environment and the file give, except `--config`.
     ///
-    /// - Parameter present: options that the command line gives.
-    /// - Throws: `UsageFailure` that names each flag whose value is neither true nor false, and each list that is
-    ///   empty.
+    /// - Parameter present: options given on the command line, which are left out.
+    /// - Throws: `UsageFailure` that names every flag whose value is neither true nor false, and every empty list.
     package func given(
         _ options: [CommandShape.Option],
         except present: Set<String>
@@ -81,7 +80,7 @@ package struct SettingSources: Sendable {
         return given
     }
 
-    /// What environment or file give of an option that takes several values.
+    /// The values that the environment or the file gives for an option that takes several.
     func list(_ name: String) -> [String] { values(of: name, isRepeating: true)?.values ?? [] }
 
     private func values(of name: String, isRepeating: Bool) -> (values: [String], source: String)? {
@@ -98,8 +97,8 @@ package struct SettingSources: Sendable {
         }
     }
 
-    /// Variables of other programs that give a setting where nothing else does: the bucket of the AWS sample
-    /// maven-package-backup, whose backups are taken over, and the SDKs' number of attempts.
+    /// Other programs' variables that supply a setting if nothing else does: the bucket of the AWS sample
+    /// maven-package-backup, whose backups this program takes over, and the SDKs' number of attempts.
     private static let borrowed: [String: (variable: String, read: @Sendable (String) -> String?)] = [
         "backup": ("DESTINATION_BUCKET", { "s3://\($0)" }),
         "max-attempts": (
@@ -107,7 +106,7 @@ package struct SettingSources: Sendable {
         ),
     ]
 
-    /// The one way in which the program reads a Boolean.
+    /// Parses a Boolean; the program accepts no other spellings.
     package static func truth(_ text: String) -> Bool? {
         switch text.lowercased() {
         case "true", "yes", "1": true
@@ -116,7 +115,7 @@ package struct SettingSources: Sendable {
         }
     }
 
-    /// Without the white space around it, line ends included: a YAML block may divide a list over lines.
+    /// Trims white space, including line ends: a YAML block may spread a list over several lines.
     private static func trimmed(_ text: Substring) -> String {
         var text = text
         while text.first?.isWhitespace == true { text.removeFirst() }
@@ -124,9 +123,9 @@ package struct SettingSources: Sendable {
         return String(text)
     }
 
-    // MARK: Names that nobody knows
+    // MARK: Unknown names
 
-    /// Options that commands declare for themselves, here so that no other program warns about them.
+    /// Options that commands declare themselves, outside the shared groups, so that no other program warns about them.
     package static let ofSingleCommands: Set<String> = [
         "accept-loss", "accept-uncompared", "accept-unproved", "against-domain", "all-checksums", "all-records",
         "allow-upstream", "backup-role-policy", "bucket",
@@ -138,11 +137,12 @@ package struct SettingSources: Sendable {
         "sample-count", "settling", "since", "strict", "subset", "to", "to-domain", "to-repository",
     ]
 
-    /// A warning for each name of the environment and the file that is not a setting of any command, with the nearest.
+    /// Returns a warning, with the nearest known name, for each name in the environment and the file that is not a
+    /// setting of any command.
     ///
     /// - Parameters:
-    ///   - own: the options of the command that is read.
-    ///   - all: the options of every command; only asked for names that are not its own.
+    ///   - own: the options of the command being read.
+    ///   - all: returns the options of every command; only called if there are names that the command does not have.
     package func warnings(
         own: [CommandShape.Option],
         all: () throws -> [CommandShape.Option]
@@ -155,7 +155,7 @@ package struct SettingSources: Sendable {
         }
     }
 
-    /// The names that are not known, where they were found, and the nearest that is.
+    /// Returns the unknown names, where each was found, and the nearest known name.
     private func strange(_ known: Set<String>) -> [(name: String, place: String, nearest: String?)] {
         let variables = Set(known.map(Self.variable))
         return environment.keys.filter {
@@ -172,14 +172,15 @@ package struct SettingSources: Sendable {
         return nearest.names.first
     }
 
-    /// Whether Kubernetes may have made a variable for a service whose name begins with reconcile (Kubernetes
-    /// documentation, Service, Environment variables): `RECONCILE_SERVE_SERVICE_HOST`, `RECONCILE_SERVE_PORT_80_TCP`.
+    /// Whether Kubernetes may have set the variable for a service whose name begins with reconcile, such as
+    /// `RECONCILE_SERVE_SERVICE_HOST` or `RECONCILE_SERVE_PORT_80_TCP` (Kubernetes documentation, Service, Environment
+    /// variables).
     private static func isKubernetes(_ name: String) -> Bool {
         name.hasSuffix("_SERVICE_HOST") || name.contains("_SERVICE_PORT") || name.hasSuffix("_PORT")
             || name.contains("_PORT_")
     }
 
-    /// One member of the file.
+    /// The value of one member of the file.
     private struct FileValue: Decodable {
         let texts: [String]
 
@@ -200,7 +201,7 @@ package struct SettingSources: Sendable {
     }
 }
 
-/// Settings that cannot be used; the process ends with `ExitStatus.usage`.
+/// Settings that cannot be used; the process exits with `ExitStatus.usage`.
 package struct UsageFailure: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
@@ -208,8 +209,8 @@ package struct UsageFailure: Error, Hashable, Sendable, CustomStringConvertible 
         self.description = Self.withoutPasswords(description)
     }
 
-    /// A value that is quoted may be a URL with a user and a password, or with a secret for its path, which do not
-    /// belong in a log.
+    /// Removes secrets from quoted values: a URL may contain a user and password, or a secret in its path, which must
+    /// not appear in a log.
     private static func withoutPasswords(_ text: String) -> String {
         guard !text.contains("PRIVATE KEY") else {
             return "a private key was given where the name of a file is expected; it is not repeated here"

@@ -1,16 +1,16 @@
 package import ReconcileCore
 
-/// A setting's value as people write it: its parser, and what an error says of any other text.
+/// A setting's value as people write it: its parser, and what an error says about any other text.
 ///
-/// The one reader of such a value, wherever it comes from: flag, environment or file.
+/// It is the only parser of the value, whether it comes from a flag, the environment or the file.
 package protocol Spelled: Sendable {
-    /// Nil for text that is not such a value.
+    /// Parses the text; nil if it is not such a value.
     init?(spelled text: String)
 
-    /// What to write instead, as it follows "write ".
+    /// What to write instead; follows "write " in the message.
     static var spelling: String { get }
 
-    /// What to write instead of a text that is taken for something else; nil for any other text.
+    /// What to write instead of a text that is a common mistake; nil for any other text.
     static func correction(of text: String) -> String?
 }
 
@@ -18,14 +18,14 @@ extension Spelled {
     package static func correction(of text: String) -> String? { nil }
 }
 
-/// Reads an option's value; ArgumentParser puts the error behind the option's name.
+/// Parses an option's value; ArgumentParser puts the option's name before the error.
 @Sendable package func spelled<Value: Spelled>(_ text: String) throws -> Value {
     if let correction = Value.correction(of: text) { throw Misspelling("write \(correction)") }
     guard let value = Value(spelled: text) else { throw Misspelling("write \(Value.spelling)") }
     return value
 }
 
-/// Reads a whole number within a range.
+/// Parses a whole number within a range.
 package func whole(in range: ClosedRange<Int>) -> @Sendable (String) throws -> Int {
     { text in
         guard let number = Int(text), range.contains(number) else {
@@ -44,20 +44,20 @@ package struct Misspelling: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// How to write coordinates that begin with a repository, as every listing prints them; nil for others. No namespace has
-/// a slash (CodeArtifact API Reference, PackageDescription).
+/// Rewrites coordinates that begin with a repository, as listings print them, to the spelling that options take; nil
+/// for any other text. No namespace contains a slash (CodeArtifact API Reference, PackageDescription).
 package func withoutRepository(_ text: String) -> String? {
     let place = text.prefix { $0 != ":" }
     guard place.count < text.count, let slash = place.firstIndex(of: "/") else { return nil }
     return "\(text[text.index(after: slash)...]) --repository \(text[..<slash])"
 }
 
-/// Suggests how to find the group of an artifact that was named alone.
+/// Suggests how to find the group of an artifact that was named without one.
 package func groupSearch(_ text: String) -> String { "reconcile find \(ShellWord.quoted(text)) finds its group" }
 
 // MARK: Values
 
-/// A length of time above zero, such as `1h30m`.
+/// A positive length of time, such as `1h30m`.
 package struct TimeSpan: Spelled, Hashable, CustomStringConvertible {
     package let duration: Duration
 
@@ -79,7 +79,7 @@ package struct TimeSpan: Spelled, Hashable, CustomStringConvertible {
     }
 }
 
-/// A length of time, or `0s` for none.
+/// A length of time, or `0s`.
 package struct TimeSpanOrZero: Spelled, Hashable, CustomStringConvertible {
     package let span: TimeSpan
 
@@ -97,10 +97,10 @@ package struct TimeSpanOrZero: Spelled, Hashable, CustomStringConvertible {
     package var description: String { span.description }
 }
 
-/// A moment that is over, as people write it; all in UTC.
+/// A time in the past, as people write it, in UTC.
 ///
-/// `2026-11-27` is when that day began, and so are `today` and `yesterday`; `24h` is so long ago. Of a time of day the
-/// seconds, the `T` and the `Z` may be left out.
+/// `2026-11-27`, `today` and `yesterday` mean the start of that day; `24h` means 24 hours ago. A time of day may omit
+/// the seconds, the `T` and the `Z`.
 package struct PastTime: Spelled, Hashable, CustomStringConvertible {
     package let time: Timestamp
 
@@ -140,7 +140,7 @@ package struct PastTime: Spelled, Hashable, CustomStringConvertible {
     package var description: String { time.extended }
 }
 
-/// Requests a second.
+/// A rate in requests per second.
 package struct Rate: Spelled, Hashable, CustomStringConvertible {
     package let perSecond: Double
 
@@ -153,7 +153,7 @@ package struct Rate: Spelled, Hashable, CustomStringConvertible {
         self.perSecond = perSecond
     }
 
-    /// A request in a quarter of an hour, and more than any quota.
+    /// From about one request in a quarter of an hour to more than any quota allows.
     private static let range = 0.001...1_000_000
 
     package static let spelling = "a number from 0.001 to 1000000"
@@ -163,7 +163,7 @@ package struct Rate: Spelled, Hashable, CustomStringConvertible {
     }
 }
 
-/// An AWS account.
+/// The ID of an AWS account.
 package struct AccountID: Spelled, Hashable, CustomStringConvertible {
     package let description: String
 
@@ -183,7 +183,7 @@ extension Shard: Spelled {
         "i/n, such as 0/4 for the first of four; the first number is 0 to n-1, and n at most \(Shard.limit)"
 }
 
-/// Packages or versions that a selection takes or leaves.
+/// A pattern that selects or excludes packages or versions.
 package struct SelectionPattern: Spelled, Hashable, CustomStringConvertible {
     package let pattern: VersionPattern
 
@@ -212,7 +212,7 @@ extension VersionPattern: Spelled {
 }
 
 extension Duration {
-    /// Reads `45s`, `50m`, `2h`, `1h30m`, `7d`; nil for anything else, zero included.
+    /// Parses `45s`, `50m`, `2h`, `1h30m`, `7d`; nil for anything else, including zero.
     package init?(spelled text: String) {
         var total = Duration.zero
         var digits = ""

@@ -1,6 +1,6 @@
 package import ArgumentParser
 
-/// The domain that a restore publishes to.
+/// The domain to restore into.
 package struct TargetFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -13,7 +13,7 @@ package struct TargetFlags: ParsableArguments {
     package init() {}
 }
 
-/// The one repository that a restore publishes to.
+/// The one repository to restore into.
 package struct TargetRepositoryFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp("The repository to restore into, with one --repository to restore from.", valueName: "name")

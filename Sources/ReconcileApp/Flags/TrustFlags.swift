@@ -1,6 +1,6 @@
 package import ArgumentParser
 
-/// By whose signatures records count.
+/// Whose signatures make records count.
 package struct TrustFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -15,7 +15,7 @@ package struct TrustFlags: ParsableArguments {
     package init() {}
 }
 
-/// The key that signs whatever records a command writes.
+/// The key that signs the records a command writes.
 package struct SigningFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(

@@ -2,28 +2,28 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// Standard error as an operator sees it: whole lines, and on a terminal one progress line that stays below them.
+/// Standard error as an operator sees it: whole lines, with one progress line below them on a terminal.
 package final class Console: Sendable {
-    /// Whether a person is likely to be watching.
+    /// Whether standard error is a terminal.
     package let isTerminal: Bool
-    /// Whether a line can be drawn over.
+    /// Whether a progress line can be drawn and redrawn.
     package let showsProgress: Bool
     private let hasColours: Bool
     private let columns: @Sendable () -> Int
     private let write: @Sendable (String) -> Void
 
-    /// The progress line on the screen.
+    /// The progress line as it is on the screen.
     private struct Drawn {
         let line: ProgressLine
         var text = ""
-        /// The columns that it takes up.
+        /// The number of columns it occupies.
         var width = 0
     }
 
     private let drawn = Mutex<Drawn?>(nil)
 
-    /// Standard error itself. Nothing is drawn or coloured on a terminal that says it is dumb, and nothing is coloured
-    /// where `NO_COLOR` is set (no-color.org).
+    /// Uses standard error. On a terminal with TERM=dumb nothing is redrawn or coloured; with `NO_COLOR` set nothing is
+    /// coloured (no-color.org).
     package convenience init(environment: [String: String]) {
         let isTerminal = isatty(STDERR_FILENO) == 1
         let isDumb = environment["TERM"] == "dumb"
@@ -63,13 +63,13 @@ package final class Console: Sendable {
         }
     }
 
-    /// Text in a colour, where this console has any.
+    /// Returns the text in a colour if this console has colours.
     package func painted(_ text: String, _ colour: Colour?) -> String {
         guard let colour, hasColours else { return text }
         return colour.painting(text)
     }
 
-    /// Replaces the progress line, on a terminal only.
+    /// Replaces the progress line; does nothing if the console shows none.
     package func show(_ line: ProgressLine) {
         guard showsProgress else { return }
         drawn.withLock { drawn in
@@ -99,7 +99,7 @@ package final class Console: Sendable {
         }
     }
 
-    /// The last column stays free: there a terminal may wrap.
+    /// Fits the line into all columns but the last, where a terminal may wrap.
     private func fitted(_ line: ProgressLine) -> Drawn {
         let pieces = line.pieces(columns: max(0, columns() - 1))
         let width = pieces.reduce(0) { $0 + $1.text.count } + ProgressLine.gap.count * max(0, pieces.count - 1)
@@ -107,7 +107,8 @@ package final class Console: Sendable {
         return Drawn(line: line, text: text, width: width)
     }
 
-    /// A terminal that became narrower has wrapped the line, and the cursor is in its last row.
+    /// Returns the codes that erase the line. If the terminal became narrower, it wrapped the line and the cursor is in
+    /// its last row.
     private func erasing(_ shown: Drawn) -> String {
         let rowsAbove = max(0, shown.width - 1) / max(1, columns())
         return rowsAbove == 0 ? "\r\u{1B}[K" : "\r\u{1B}[\(rowsAbove)A\u{1B}[J"

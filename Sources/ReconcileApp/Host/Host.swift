@@ -3,29 +3,29 @@ import HTTPTransfer
 package import Logging
 package import ReconcileCore
 
-/// What a program is run with: its environment, its console and logger, its clock, and the AWS settings found there.
+/// What a program runs with: its environment, console, logger, clock and AWS settings.
 package struct Host: Sendable {
     package let environment: [String: String]
     package let console: Console
     package let logger: Logger
     package let clock: any RunClock
     package let aws: AWSSettings
-    /// Whether the log is text for a person, not JSON lines.
+    /// Whether the log is text for a person rather than JSON lines.
     package let writesText: Bool
-    /// Whether summaries go into detail.
+    /// Whether summaries include details.
     package let isVerbose: Bool
-    /// Whether nothing but warnings, errors and what was asked for is written.
+    /// Whether to write only warnings, errors and the output that was asked for.
     package let isQuiet: Bool
-    /// The options that were given, and where each was found.
+    /// The options that were given, each with its source.
     package let settings: [GivenSetting]
     /// The command line; nil for a program that has none.
     let arguments: [String]?
 
     /// - Parameters:
     ///   - profile: the AWS profile that the settings name.
-    ///   - settings: those that were given.
-    ///   - arguments: the command line.
-    /// - Throws: `InvalidSettings` of the AWS configuration files, and of the certificates to trust.
+    ///   - settings: the options that were given.
+    ///   - arguments: the command line; nil for a program that has none.
+    /// - Throws: `InvalidSettings` if the AWS configuration files or the CA bundle cannot be used.
     package init(
         environment: [String: String],
         log: LogFlags,
@@ -53,13 +53,14 @@ package struct Host: Sendable {
         self.logger = logger
     }
 
-    /// Where temporary files go.
+    /// The directory for temporary files.
     package var temporaryFolder: String { environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp" }
 
-    /// This second.
+    /// The current time, to the second.
     package var now: Timestamp { clock.timestamp }
 
-    /// For a new run: sorts by time, to the millisecond, and differs from a run that starts in the same one.
+    /// Returns an ID for a new run. IDs sort by start time, to the millisecond, and a random part distinguishes runs
+    /// that start in the same millisecond.
     package func newRunID() -> String {
         let seconds = clock.secondsSince1970()
         let milliseconds = Int(seconds.truncatingRemainder(dividingBy: 1) * 1_000)
@@ -68,20 +69,20 @@ package struct Host: Sendable {
         return "\(Timestamp(secondsSince1970: seconds).basic)-\(order)\(random)"
     }
 
-    /// For an HTTP client of which so many pieces of work make use at once.
+    /// Returns the settings of an HTTP client that serves `width` concurrent pieces of work.
     ///
-    /// - Parameter patience: the longest wait for a host; nil for what each request allows.
+    /// - Parameter patience: the maximum time to wait for a host; nil for the limit of each request.
     func clientSettings(width: Int, patience: Duration? = nil) -> HTTPClientSettings {
         HTTPClientSettings(
             caBundle: aws.caBundle,
             userAgent: "maven-package-reconciler/\(ProgramVersion.current)",
-            // Each piece uses two connections (GET and PUT); as many again serve listings and records.
+            // Each piece of work uses two connections (GET and PUT); as many again serve listings and records.
             keptConnections: width * 4 + 8,
             patience: patience
         )
     }
 
-    /// Writes a line at level trace for each request that was sent; nil where that is not written.
+    /// Logs each request that is sent at level trace; nil if that level is not written.
     var trace: (@Sendable (ExchangeTrace) -> Void)? {
         guard logger.logLevel <= .trace else { return nil }
         return { [logger] exchange in logger.trace("request", metadata: exchange.metadata) }
@@ -89,7 +90,7 @@ package struct Host: Sendable {
 }
 
 extension ExchangeTrace {
-    /// Absent members are those that are not known.
+    /// Unknown values are left out.
     fileprivate var metadata: Logger.Metadata {
         var metadata: Logger.Metadata = [
             "service": "\(label.service)", "operation": "\(label.operation)",
@@ -105,13 +106,13 @@ extension ExchangeTrace {
 }
 
 extension ExitStatus {
-    /// The status of a command that ended so and could not write an output that it was asked for: that of the failure,
-    /// unless the command has a worse one itself.
+    /// Returns the exit status of a command that could not write a requested output: the status for the failure, unless
+    /// the command itself failed.
     package func failingOutput(_ error: any Error) -> ExitStatus {
         self == .converged || self == .drift ? ExitStatus(error) : self
     }
 
-    /// The status for what ended a command.
+    /// The exit status for an error that ended a command.
     package init(_ error: any Error) {
         self =
             switch error {

@@ -1,10 +1,11 @@
 package import Logging
 package import ReconcileCore
 
-/// Log records as lines on a console: text for a person, JSON for a machine.
+/// Writes log records as lines on a console: text for a person, JSON for a machine.
 ///
-/// A JSON line has `timestamp`, `level`, `message` and the record's metadata, keys sorted: numbers and truth values as
-/// such, all else as text. A text line has the same in reading order.
+/// A JSON line has `timestamp`, `level`, `message` and the record's metadata, with sorted keys. Numbers,
+/// Booleans, arrays and dictionaries keep their types; everything else is text. A text line has the same content in
+/// reading order.
 package struct LogLines: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var logLevel: Logger.Level = .info
@@ -68,7 +69,7 @@ package struct LogLines: LogHandler {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The value of one member of a JSON line.
+    /// A value in a JSON line.
     private enum Member: Encodable {
         case text(String)
         case whole(Int64)

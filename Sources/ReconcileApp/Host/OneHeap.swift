@@ -1,11 +1,11 @@
 import CHeap
 
-/// One heap for all threads of the process, in place of one for each (mallopt(3), M_ARENA_MAX).
+/// Uses one heap for all threads of the process instead of one per thread (mallopt(3), M_ARENA_MAX).
 ///
-/// What one thread frees, the others then use again: a run's peak is lower, and the same from run to run. The threads
-/// are few, and none waits for another that allocates: docs/BENCHMARKS.md.
+/// Memory that one thread frees is reused by the others, so a run's peak is lower and the same from run to run. There
+/// are so few threads that they do not contend for the heap: docs/BENCHMARKS.md.
 package enum OneHeap {
-    /// To be called before the process starts threads; again does nothing.
+    /// Call it before the process starts threads. Calling it again has no effect.
     package static func begin() {
         mallopt(M_ARENA_MAX, 1)
     }

@@ -1,4 +1,4 @@
-/// A value of a document that is null where there is none, so that its name is always there.
+/// A value that is encoded as null if absent, so that its key is always in the document.
 package struct OrNull<Value: Encodable>: Encodable {
     package let value: Value?
 

@@ -4,13 +4,13 @@ import SystemPackage
 
 /// A file that a setting names for a report or for metrics, or standard output.
 ///
-/// A link is followed; mode and owner of a file that is there are kept; what is no regular file (a device, a FIFO) is
-/// written through and stays what it is.
+/// A symbolic link is followed. An existing file keeps its mode and owner. Anything other than a regular file (a
+/// device, a FIFO) is written to and not replaced.
 package struct OutputFile: Hashable, Sendable {
-    /// The flag that names it, such as `--report`.
+    /// The flag that names the file, such as `--report`.
     package let flag: String
     package let path: String
-    /// The longest that the reader of a FIFO may take.
+    /// How long to wait for the reader of a FIFO.
     package var patience = InputFile.patience
 
     package init(flag: String, path: String) {
@@ -18,7 +18,7 @@ package struct OutputFile: Hashable, Sendable {
         self.path = path
     }
 
-    /// Why it cannot be written.
+    /// Why the file cannot be written.
     package struct Unwritable: Error, Hashable, Sendable, CustomStringConvertible {
         package let description: String
     }
@@ -41,7 +41,7 @@ package struct OutputFile: Hashable, Sendable {
         }
     }
 
-    /// Checks each, and that no two name one file, of which the second would take the place.
+    /// Checks each file, and that no two are the same file, because the second would replace the first.
     package static func check(_ outputs: [OutputFile]) throws(Unwritable) {
         var flags: [String: String] = [:]
         for output in outputs {
@@ -54,10 +54,10 @@ package struct OutputFile: Hashable, Sendable {
         }
     }
 
-    /// Puts the bytes in the file's place as a whole, so that nobody reads half of them. A file whose folder, mount or
-    /// owner does not allow that is written over.
+    /// Replaces the file atomically, so that no reader sees half of it. If the directory, mount or owner does not allow
+    /// that, the existing file is overwritten.
     ///
-    /// A reader of standard output that has seen enough is not a failure.
+    /// It is not a failure if the reader of standard output closes it early.
     package func replace(_ bytes: [UInt8]) throws(Unwritable) {
         guard !isStandardOutput else { return try Self.print(bytes) }
         let there = try attributes()
@@ -69,16 +69,16 @@ package struct OutputFile: Hashable, Sendable {
         }
     }
 
-    /// False where the file that is there can only be written over.
+    /// Returns false if the existing file can only be overwritten.
     private func hasReplaced(_ there: Attributes?, by bytes: [UInt8]) throws -> Bool {
         let target = try Self.target(of: path)
         let fresh = "\(target).\(getpid()).tmp"
         do {
-            // Left by a process that had this one's number, as the first of a container always has.
+            // A process with the same ID may have left one; the first process of a container always has the same ID.
             unsafe unlink(fresh)
             try Self.put(bytes, in: fresh, within: patience, isNew: true)
             if let there { try Self.call(unsafe chown(fresh, there.owner, there.group)) }
-            // The collector that reads metrics is another user.
+            // The collector that reads metrics runs as another user.
             try Self.call(unsafe chmod(fresh, there?.mode ?? 0o644))
             try Self.call(unsafe rename(fresh, target))
             return true
@@ -89,7 +89,8 @@ package struct OutputFile: Hashable, Sendable {
         }
     }
 
-    /// Answers of a folder that takes no new file, of a file that somebody else owns, and of one that is mounted.
+    /// The errors for a directory that takes no new file, a file that another user owns, and a file that is a mount
+    /// point.
     private static let mayBeWrittenOver: Set<Errno> = [
         .permissionDenied, .notPermitted, .readOnlyFileSystem, .resourceBusy,
     ]
@@ -98,13 +99,13 @@ package struct OutputFile: Hashable, Sendable {
         guard result == 0 else { throw Errno.current }
     }
 
-    /// What is there; nil for nothing, and for a FIFO or device that somebody else reads.
+    /// Returns the file's contents; nil if there is no file, or if it is a FIFO or device, which has another reader.
     package func readIfRegular() -> String? {
         guard let there = try? attributes(), there.isRegular else { return nil }
         return (try? InputFile.read(path)).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Prints text on standard output; a reader that has seen enough is not a failure.
+    /// Prints text on standard output. It is not a failure if the reader closes it early.
     package static func print(_ text: String) throws(Unwritable) { try print(Array(text.utf8)) }
 
     private static func print(_ bytes: [UInt8]) throws(Unwritable) {
@@ -129,7 +130,7 @@ package struct OutputFile: Hashable, Sendable {
         var isDirectory: Bool { type == S_IFDIR }
     }
 
-    /// Of what the path leads to; nil where that is nothing.
+    /// Attributes of the file that the path leads to; nil if there is none.
     private func attributes() throws(Unwritable) -> Attributes? {
         var status = stat()
         if unsafe stat(path, &status) == 0 {
@@ -144,7 +145,7 @@ package struct OutputFile: Hashable, Sendable {
         throw unwritable(Errno.current)
     }
 
-    /// The path behind a chain of links; the path itself where it is none.
+    /// Returns the path at the end of a chain of symbolic links; the path itself if it is not a link.
     static func target(of path: String) throws -> String {
         var path = FilePath(path)
         for _ in 0..<40 {
@@ -159,7 +160,7 @@ package struct OutputFile: Hashable, Sendable {
 
     private static func put(_ bytes: [UInt8], in path: String, within time: Duration, isNew: Bool = false) throws {
         let end = ContinuousClock.now + time
-        // A FIFO that nobody reads must not hold up the end of a run.
+        // Opening a FIFO that nobody reads must not block the end of a run.
         let descriptor = try FileDescriptor.open(
             FilePath(path),
             .writeOnly,
@@ -169,7 +170,7 @@ package struct OutputFile: Hashable, Sendable {
         try descriptor.closeAfter {
             var rest = bytes[...]
             while !rest.isEmpty {
-                // A FIFO may have a reader that reads no further.
+                // The reader of a FIFO may stop reading.
                 try descriptor.wait(for: POLLOUT, until: end, endsOnCancellation: false)
                 do {
                     rest = rest.dropFirst(try unsafe rest.withUnsafeBytes { try unsafe descriptor.write($0) })

@@ -1,7 +1,7 @@
 import Glibc
 import ReconcileCore
 
-/// The form in which a read-only subcommand prints what it found.
+/// The form in which a read-only subcommand prints its result.
 package enum OutputForm: String, CaseIterable, Sendable {
     /// A table on a terminal, JSON elsewhere.
     case auto
@@ -9,19 +9,20 @@ package enum OutputForm: String, CaseIterable, Sendable {
     case json
 }
 
-/// What a subcommand prints: lines for a person, a document of stable names for a program.
+/// A subcommand's result: lines for a person, and a document with stable names for a program.
 package protocol Listing {
     associatedtype Document: Encodable
 
-    /// - Parameter width: columns of the terminal. Only what is to be copied from it, as a command is, may be longer.
+    /// - Parameter width: the terminal's width in columns. Only text to be copied, such as a command, may be wider.
     func lines(width: Int) -> [String]
 
     var document: Document { get }
 }
 
-/// The text of what a subcommand prints on standard output. Names from elsewhere reach it without control characters.
+/// Formats a subcommand's result for standard output. Control characters in names from elsewhere are replaced or
+/// escaped.
 package struct OutputWriter: Sendable {
-    /// Whether it writes for a person.
+    /// Whether the output is for a person.
     package let isTable: Bool
     private let columns: Int
 
@@ -43,7 +44,8 @@ package struct OutputWriter: Sendable {
         listing.lines(width: columns).map { $0.replacingDisguises(with: "\u{FFFD}") + "\n" }.joined()
     }
 
-    /// Sorted keys, indented. JSON escapes the ASCII control characters alone, so the others are escaped here.
+    /// Sorted keys, indented. JSON requires escapes only for the ASCII control characters; the other control characters
+    /// and the bidirectional ones are escaped here.
     package static func json(_ listing: some Listing) throws -> String {
         let text = String(decoding: try StableJSON.page(listing.document), as: UTF8.self)
         var plain = String.UnicodeScalarView()
@@ -61,7 +63,7 @@ package struct OutputWriter: Sendable {
 }
 
 extension String {
-    /// Without what a terminal obeys, and without what turns the order of a line.
+    /// Replaces characters that a terminal obeys and characters that change the direction of text.
     fileprivate func replacingDisguises(with replacement: Unicode.Scalar) -> String {
         var plain = String.UnicodeScalarView()
         plain.append(contentsOf: unicodeScalars.map { $0.isDisguise ? replacement : $0 })

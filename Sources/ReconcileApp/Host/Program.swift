@@ -6,14 +6,15 @@ import HTTPTransfer
 import Logging
 package import ReconcileCore
 
-/// A program with subcommands, from its arguments to its exit status: each is read, then hosted by `HostedCommand.execute`.
+/// Runs a program with subcommands: reads the command from the arguments, runs it with `HostedCommand.execute`, and
+/// returns its exit status.
 package enum Program {
-    /// Runs the process's own command, and ends the process.
+    /// Runs the process's command, then exits the process.
     package static func main<Root: ParsableCommand>(
         _ root: Root.Type,
         unused: [String: Set<String>] = [:]
     ) async -> Never {
-        // Whoever reads the log may go; the work and its report do not depend on it.
+        // A reader of the log may close it; the work and its report do not depend on it.
         _ = signal(SIGPIPE, SIG_IGN)
         DescriptorLimit.raise()
         guard DescriptorLimit.current >= leastDescriptors else {
@@ -25,13 +26,13 @@ package enum Program {
         exit(await run(root, unused: unused).rawValue)
     }
 
-    /// Files and connections that a process needs for itself and for its first transfers.
+    /// The number of files and connections that a process needs for itself and its first transfers.
     private static let leastDescriptors = 64
 
-    /// Reads the command and runs it. Help, the version and completion scripts go to standard output; settings that
-    /// cannot be used are said on standard error, in plain text wherever that leads.
+    /// Reads the command and runs it. Help, the version and completion scripts go to standard output. Unusable settings
+    /// are reported on standard error, always as plain text.
     ///
-    /// - Parameter unused: by command, options that are accepted for one more release although it does not use them.
+    /// - Parameter unused: by command, options that it accepts for one more release although it does not use them.
     package static func run<Root: ParsableCommand>(
         _ root: Root.Type,
         unused: [String: Set<String>] = [:],
@@ -92,28 +93,28 @@ package protocol HostedCommand: ParsableCommand {
     /// What `perform` found or did.
     associatedtype Outcome: Sendable
 
-    /// Complete command lines that a reader may change; the first also stands in the message about missing settings.
+    /// Complete command lines for the reader to adapt. The error about missing settings quotes one of them.
     static var examples: [String] { get }
 
     var aws: AWSFlags { get }
     var log: LogFlags { get }
 
-    /// The settings without which it cannot start and that nobody gave, as flags; all of them.
+    /// Returns all required settings that were not given, as flags.
     func missing(in settings: AWSSettings) -> [String]
 
-    /// What it may ask of the domain and of the backup, with the settings given.
+    /// The operations that the command may send to the domain and the backup with the given settings.
     var operations: Set<ServiceOperation> { get }
 
-    /// The files that it writes at its end.
+    /// The files that the command writes at its end.
     var outputs: [OutputFile] { get }
 
-    /// Where its outcome is reported; nil for a command that sends no notifications.
+    /// Where to report the outcome; nil for a command that sends no notifications.
     var notification: NotifyFlags? { get }
 
-    /// What whoever is notified is told of an outcome.
+    /// Returns what a notification says about an outcome.
     func summary(of outcome: Outcome) -> Notification.Summary
 
-    /// Opens what the command works with, does the work, and closes it again.
+    /// Opens what the command works with, does the work, and closes everything again.
     func perform(on host: Host) async throws -> Outcome
 
     /// Prints and publishes the outcome, after everything has been closed.
@@ -126,9 +127,9 @@ extension HostedCommand {
 
     package func summary(of outcome: Outcome) -> Notification.Summary { Notification.Summary(outcome: "ended") }
 
-    /// Runs the command; what keeps it from its end is logged, and is the exit status.
+    /// Runs the command. An error that ends it early is logged and determines the exit status.
     ///
-    /// - Throws: `UsageFailure` where settings are missing, `InvalidSettings` of the AWS configuration files.
+    /// - Throws: `UsageFailure` if settings are missing, `InvalidSettings` for the AWS configuration files.
     package func execute(
         environment: [String: String],
         warnings: [String],
@@ -179,7 +180,7 @@ extension HostedCommand {
         }
     }
 
-    /// - Throws: `UsageFailure` that names everything that is missing.
+    /// - Throws: `UsageFailure` that names every missing setting.
     package func requireSettings(in settings: AWSSettings) throws(UsageFailure) {
         let missing = missing(in: settings)
         guard missing.isEmpty else {
@@ -187,15 +188,14 @@ extension HostedCommand {
             let others = options.filter { $0 != "--region" }
             let fitting = Self.examples.first { example in others.allSatisfy { example.contains("\($0) ") } }
             let example = (fitting ?? Self.examples.first).map { example in
-                // No example has one: most people set AWS_REGION.
+                // No example includes --region, because most people set AWS_REGION.
                 ". Example: \(example)" + (options.contains("--region") ? " --region eu-west-1" : "")
             }
             throw UsageFailure("missing \(missing.formattedList)\(example ?? "")")
         }
     }
 
-    /// What is missing of the settings that a command which opens a backup, and perhaps the domain, cannot do without, as
-    /// flags.
+    /// Returns, as flags, the settings missing for a command that opens a backup and, if `domain` is given, the domain.
     package func missing(
         of backup: BackupFlags,
         _ bucket: BucketFlags,

@@ -3,11 +3,11 @@ import ReconcileCore
 import Synchronization
 import UnixSignals
 
-/// Shows how work stands while it goes on: on a terminal in a line that is drawn anew each second and whenever something
-/// happens, elsewhere in a log record each minute.
+/// Shows the progress of work: on a terminal as a line that is redrawn every second and whenever something happens,
+/// elsewhere as a log record every minute.
 package final class ProgressDisplay<Progress: Sendable>: Sendable {
     private enum Form {
-        /// Nothing is kept and nothing computed.
+        /// Nothing is stored or computed.
         case none
         case line
         case records
@@ -26,7 +26,7 @@ package final class ProgressDisplay<Progress: Sendable>: Sendable {
 
     /// - Parameters:
     ///   - start: the progress before anything has happened.
-    ///   - standing: made of the latest progress and the time since the start.
+    ///   - standing: computes what to show from the latest progress and the time since the start.
     package init(
         on host: Host,
         from start: Progress,
@@ -44,7 +44,7 @@ package final class ProgressDisplay<Progress: Sendable>: Sendable {
             }
     }
 
-    /// Takes note of what was done; a terminal shows it at most ten times a second.
+    /// Records progress; a terminal shows it at most ten times per second.
     package func note(_ progress: Progress) {
         switch form {
         case .none: return
@@ -61,12 +61,12 @@ package final class ProgressDisplay<Progress: Sendable>: Sendable {
         }
     }
 
-    /// Does work, and shows meanwhile where it stands also when nothing ends.
+    /// Does the work and shows its progress meanwhile, even while nothing completes.
     package func during<Value: Sendable>(_ work: () async -> Value) async -> Value {
         if case .none = form { return await work() }
         return await withTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
-                // Of the machine's clock, whatever clock the work goes by: a person looks at it.
+                // This sleeps on the machine's clock, whatever clock the work uses, because a person is watching.
                 while (try? await Task.sleep(for: isLine ? .seconds(1) : .seconds(60))) != nil { tick() }
             }
             if isLine {
@@ -84,7 +84,7 @@ package final class ProgressDisplay<Progress: Sendable>: Sendable {
 
     private var isLine: Bool { if case .line = form { true } else { false } }
 
-    /// Shows where the work stands now.
+    /// Shows the current progress.
     package func tick() {
         let standing = standing(state.withLock { $0.latest }, host.clock.now() - startedAt)
         switch form {

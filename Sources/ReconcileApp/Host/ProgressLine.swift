@@ -1,10 +1,10 @@
-/// One line that says how work stands, as parts of which the most important ones are shown where not all fit.
+/// A progress line in parts; if not all fit, the most important ones are shown.
 package struct ProgressLine: Hashable, Sendable {
     package struct Part: Hashable, Sendable {
         let text: String
-        /// Where there is little room; nil for the text itself.
+        /// A shorter form for narrow lines; nil to use the text itself.
         let short: String?
-        /// The lower, the longer it stays as the room gets less.
+        /// The importance: parts with the lowest rank are the last to be dropped.
         let rank: Int
         let colour: Colour?
 
@@ -31,7 +31,7 @@ package struct ProgressLine: Hashable, Sendable {
     /// All parts.
     package var text: String { parts.map(\.text).joined(separator: Self.gap) }
 
-    /// As many parts as fit into so many columns, in their order. Parts are ASCII: a column for each character.
+    /// Returns the parts that fit into the columns, in their order. Parts are ASCII: one column per character.
     package func pieces(columns: Int) -> [Piece] {
         var texts = [String?](repeating: nil, count: parts.count)
         var room = columns
@@ -45,13 +45,13 @@ package struct ProgressLine: Hashable, Sendable {
         return zip(texts, parts).compactMap { text, part in text.map { Piece(text: $0, colour: part.colour) } }
     }
 
-    /// The same as plain text.
+    /// Returns the parts that fit as plain text.
     package func text(columns: Int) -> String {
         pieces(columns: columns).map(\.text).joined(separator: Self.gap)
     }
 
-    /// Between two parts.
+    /// The separator between two parts.
     static let gap = "  "
-    /// Columns below which short forms are taken from the start, so that a second part has room.
+    /// The number of columns below which the short forms are always used, so that a second part fits.
     private static let narrow = 36
 }

@@ -1,25 +1,26 @@
 import Glibc
 import SystemPackage
 
-/// A file whose bytes are kept under a temporary name until they are proved, and only then get their place, or go to
-/// standard output or another file that is none on disk (a device, a FIFO).
+/// A file whose bytes stay under a temporary name until they are verified. `publish` then renames it, or writes the
+/// bytes to standard output, a device or a FIFO.
 ///
-/// What was not published is removed when its owner lets go of it.
+/// The temporary file is removed on deinit if it was not published.
 package final class ProvedFile {
-    /// The path that the bytes get; `-` for standard output.
+    /// The destination path; `-` for standard output.
     package let path: String
     private let replaces: Bool
-    /// Nil where the bytes are written on, not renamed.
+    /// Nil if the bytes are written to the destination instead of renamed.
     private let target: String?
     private let incoming: String
     private let descriptor: FileDescriptor
 
-    /// Makes the temporary file, beside the one that is to be, or among the system's temporary files.
+    /// Creates the temporary file, beside the destination or in the system's directory for temporary files.
     ///
     /// - Parameters:
-    ///   - replaces: whether a file that is there is replaced; its mode stays, and a link stays and leads to the new bytes.
-    ///   - temporary: the system's folder of temporary files.
-    /// - Throws: `OutputFile.Unwritable`, also where a file is there that is not to be replaced.
+    ///   - replaces: whether to replace an existing file. Its mode is kept; a symbolic link is kept and leads to the
+    ///     new bytes.
+    ///   - temporary: the system's directory for temporary files.
+    /// - Throws: `OutputFile.Unwritable`, also if a file exists that must not be replaced.
     package init(at path: String, replaces: Bool, temporary: String) throws(OutputFile.Unwritable) {
         self.path = path
         self.replaces = replaces
@@ -48,7 +49,7 @@ package final class ProvedFile {
         unsafe unlink(incoming)
     }
 
-    /// Forgets what was written, for another attempt.
+    /// Discards what was written, for another attempt.
     package func restart() throws {
         do {
             try descriptor.resize(to: 0)
@@ -66,8 +67,8 @@ package final class ProvedFile {
         }
     }
 
-    /// Gives the bytes their name in one step, or writes them on. A reader of standard output that has seen enough is not
-    /// a failure.
+    /// Publishes the bytes: renames the file in one step, or writes them to the destination. It is not a failure if the
+    /// reader of standard output closes it early.
     package func publish() throws(OutputFile.Unwritable) {
         do {
             guard let target else { return try pass() }
@@ -80,7 +81,7 @@ package final class ProvedFile {
                 return
             }
             if unsafe link(incoming, target) == 0 { return }
-            // link(2): EPERM says that the file system has no hard links.
+            // link(2): EPERM means that the file system has no hard links.
             guard [EPERM, ENOTSUP, ENOSYS].contains(errno) else { throw Errno(rawValue: errno) }
             guard Self.kind(of: target) == nil else { throw Errno.fileExists }
             guard unsafe rename(incoming, target) == 0 else { throw Errno(rawValue: errno) }
@@ -105,7 +106,7 @@ package final class ProvedFile {
         }
     }
 
-    /// The kind of file that a path leads to; nil where it leads to nothing.
+    /// The type of file that a path leads to; nil if there is none.
     private static func kind(of path: String) -> mode_t? { mode(of: path).map { $0 & S_IFMT } }
 
     private static func mode(of path: String) -> mode_t? {

@@ -1,6 +1,6 @@
-/// The time that a run has: when to start nothing new, and how long what runs then may take to end.
+/// A run's time budget: when to start nothing new, and how long work in progress may then take to finish.
 package struct RunBudget: Hashable, Sendable {
-    /// From the run's start; nil for no deadline.
+    /// Measured from the run's start; nil for no deadline.
     package var deadline: Duration?
     package var grace: Duration
 
@@ -9,10 +9,10 @@ package struct RunBudget: Hashable, Sendable {
         self.grace = grace
     }
 
-    /// Divides the time after which a process is cut off, whatever it does: AWS Lambda's timeout.
+    /// Divides the time until the process is killed (AWS Lambda's timeout).
     ///
-    /// A fifth of it is kept back, a second at least and half a minute at most: three fifths of that for running
-    /// copies to end, the rest for the report and the answer.
+    /// One fifth is reserved, at least one second and at most 30 seconds: three fifths of that for copies in progress
+    /// to finish, the rest for the report and the response.
     package init(until cutOff: Duration) {
         let margin = min(max(cutOff / 5, .seconds(1)), .seconds(30))
         deadline = max(.zero, cutOff - margin)

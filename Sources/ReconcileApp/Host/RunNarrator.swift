@@ -8,7 +8,7 @@ package final class RunNarrator: Sendable {
     private let display: ProgressDisplay<RunProgress>
 
     /// - Parameters:
-    ///   - access: what the run's transfers go through.
+    ///   - access: counts the stalled transfers of the run.
     ///   - isPreview: whether nothing is copied.
     package init(_ host: Host, of access: AWSAccess, isPreview: Bool = false) {
         logger = host.logger
@@ -45,12 +45,12 @@ package final class RunNarrator: Sendable {
         }
     }
 
-    /// Does a run's work, and shows meanwhile where it stands.
+    /// Does a run's work and shows its progress meanwhile.
     package func during<Value: Sendable>(_ work: () async -> Value) async -> Value {
         await display.during(work)
     }
 
-    /// For a program. A person reads place and kind in the message.
+    /// Metadata for a program; a person reads the place and kind in the message.
     private func details(_ failure: ItemFailure) -> Logger.Metadata {
         guard !writesText else { return [:] }
         let place = failure.place

@@ -1,22 +1,22 @@
 package import Logging
 package import ReconcileCore
 
-/// How a piece of work stands at one moment: as a line for a person, and as numbers for a log.
+/// The progress of work at one moment: a line for a person, and metadata for a log.
 package protocol Standing: Sendable {
     var line: ProgressLine { get }
-    /// Numbers are numbers there.
+    /// The metadata; numbers are kept as numbers.
     var record: Logger.Metadata { get }
 }
 
-/// Of a run, a restore or a comparison with the domain.
+/// The progress of a run, a restore or a comparison with the domain.
 package struct RunStanding: Standing, Hashable {
     private let progress: RunProgress
     private let elapsed: Duration
-    /// Transfers that do not move.
+    /// The number of stalled transfers.
     private let stalled: Int
     private let isPreview: Bool
 
-    /// - Parameter isPreview: whether versions are looked at and nothing is copied.
+    /// - Parameter isPreview: whether versions are only inspected and nothing is copied.
     package init(_ progress: RunProgress, elapsed: Duration, stalled: Int = 0, isPreview: Bool = false) {
         self.isPreview = isPreview
         self.progress = progress
@@ -78,11 +78,11 @@ package struct RunStanding: Standing, Hashable {
 
     private var bytesPerSecond: Int64 { Int64(Double(progress.bytesCopied) / max(elapsed.inSeconds, 1)) }
 
-    /// What is left at the pace so far, nil as long as there is no pace, and when nothing is left. Where not all packages
-    /// are listed, it is the least.
+    /// The estimated time left at the current pace; nil until there is a pace, and if nothing is left. Until all
+    /// packages are listed, it is a lower bound.
     ///
-    /// The packages are taken in an order that has nothing to do with their contents, so those to come are expected to
-    /// need as many copies as those before. Whatever takes longer counts, the listing or the copies.
+    /// Packages are processed in an order unrelated to their contents, so the remaining ones are assumed to need as
+    /// many copies as those already done. The slower of the listing and the copies determines the estimate.
     package var timeLeft: Duration? {
         guard elapsed >= Self.settling, progress.packagesDone > 0 else { return nil }
         let share = Double(progress.packagesListed) / Double(progress.packagesDone)
@@ -93,11 +93,11 @@ package struct RunStanding: Standing, Hashable {
         return left > .zero ? left : nil
     }
 
-    /// How long a pace takes to mean something.
+    /// How long to wait before a pace is meaningful.
     private static let settling: Duration = .seconds(5)
 }
 
-/// Of a verification, whose end is not known before it comes.
+/// The progress of a verification, whose total is not known in advance.
 package struct VerifyStanding: Standing, Hashable {
     private let progress: VerifyProgress
     private let elapsed: Duration

@@ -3,16 +3,17 @@ import Logging
 package import ReconcileCore
 import UnixSignals
 
-/// Work that ends at its deadline or by a signal.
+/// Runs work with a deadline and with signals that stop it.
 extension Host {
-    /// Does work until it ends: winds it down at its deadline or on SIGTERM, SIGINT and SIGHUP, and cancels it when it will
-    /// not end.
+    /// Does work until it ends: winds it down at its deadline or on SIGTERM, SIGINT and SIGHUP, and cancels it if it
+    /// does not end.
     ///
-    /// The first signal, or the deadline, raises the `StopSignal` that the work is given: nothing new is started. A second
-    /// signal, or the end of the grace, cancels the work's task. Its value is returned on every path.
+    /// The first signal, or the deadline, raises the `StopSignal` that the work is given: it must start nothing new. A
+    /// second signal, or the end of the grace period, cancels the work's task. The work's value is returned on every
+    /// path.
     ///
-    /// - Parameter endsOnSignal: whether the signals are watched; once they are, the process ignores them otherwise. A
-    ///   SIGHUP that is ignored when the work begins, as under nohup, stays so.
+    /// - Parameter endsOnSignal: whether to watch for the signals; from then on, their default action is disabled. A
+    ///   SIGHUP that is already ignored when the work begins, as under nohup, stays ignored.
     package func supervising<Value: Sendable>(
         _ budget: RunBudget,
         endsOnSignal: Bool = true,
@@ -74,7 +75,7 @@ extension Host {
         }
     }
 
-    /// The same for work that may throw.
+    /// Supervises work that may throw, in the same way.
     package func supervisingThrowing<Value: Sendable>(
         _ budget: RunBudget,
         _ work: @escaping @Sendable (StopSignal) async throws -> Value
@@ -90,7 +91,7 @@ extension Host {
     }
 }
 
-/// Whether the process was started with SIGHUP ignored.
+/// Whether SIGHUP is ignored, as it is for a process started with nohup.
 private var ignoresHangup: Bool {
     var action = sigaction()
     guard unsafe sigaction(SIGHUP, nil, &action) == 0 else { return false }

@@ -1,19 +1,19 @@
 package import ReconcileCore
 
-/// Failures as a person reads them: equal ones once, with their number and the first places.
+/// Failures as a person reads them: equal ones are grouped, with their number and the first places.
 package struct FailureLines: Hashable, Sendable {
     private let groups: [FailureGroups.Group]
-    /// Failures beyond those that are known one by one.
+    /// The number of failures that the report counts but does not list.
     private let unnamed: Int
     private let whole: String
 
-    /// Groups that a person is shown.
+    /// The maximum number of groups shown.
     private static let shown = 20
 
     /// - Parameters:
-    ///   - all: how many failures there were; a report has room for some.
-    ///   - repeated: whether only those are shown of which there are several.
-    ///   - whole: what names the others.
+    ///   - all: the total number of failures; a report lists only some of them.
+    ///   - repeated: whether to show only failures that occurred more than once.
+    ///   - whole: the document that lists the rest, as the last line names it.
     package init(
         _ failures: [RunReport.Failure],
         of all: Int,
@@ -25,7 +25,7 @@ package struct FailureLines: Hashable, Sendable {
         unnamed = max(0, all - failures.count)
     }
 
-    /// - Parameter wrap: a text's lines within so many columns less than there are.
+    /// - Parameter wrap: splits a text into lines with an indent.
     package func lines(_ wrap: (_ text: String, _ indent: Int) -> [String]) -> [String] {
         var lines: [String] = []
         for group in groups.prefix(Self.shown) {

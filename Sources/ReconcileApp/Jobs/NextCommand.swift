@@ -1,14 +1,14 @@
 package import ReconcileCore
 
-/// The one command that an operator runs after another has ended, complete.
+/// The complete command line that an operator should run next.
 package struct NextCommand: Hashable, Sendable {
     private let arguments: [String]
     private let settings: [GivenSetting]
 
     /// - Parameters:
-    ///   - arguments: those of the command that has ended.
-    ///   - settings: what it was given, from wherever.
-    ///   - environment: for the owner of the domain, which not every command takes.
+    ///   - arguments: the arguments of the command that has ended.
+    ///   - settings: its settings, from all sources.
+    ///   - environment: supplies the domain owner, which not every command takes.
     package init(after arguments: [String], settings: [GivenSetting], environment: [String: String] = [:]) {
         self.arguments = Self.withoutSecrets(arguments)
         let variable = "\(SettingSources.prefix)DOMAIN_OWNER"
@@ -17,8 +17,8 @@ package struct NextCommand: Hashable, Sendable {
     }
 
     /// - Parameters:
-    ///   - exit: of the run.
-    ///   - isStored: whether the backup has the report.
+    ///   - exit: the run's exit status.
+    ///   - isStored: whether the report is stored in the backup.
     package func afterRun(_ report: RunReport, exit: ExitStatus, isStored: Bool) -> String? {
         switch exit {
         case .converged: report.versions.copied > 0 ? command("verify", ["--record"]) : nil
@@ -33,10 +33,10 @@ package struct NextCommand: Hashable, Sendable {
         }
     }
 
-    /// - Parameter isSameDomain: whether the versions went back to the domain that they were backed up from.
+    /// - Parameter isSameDomain: whether the restore wrote to the domain that was backed up.
     package func afterRestore(_ report: RestoreReport, exit: ExitStatus, isSameDomain: Bool) -> String? {
         switch exit {
-        // What came back has other revisions.
+        // Restored versions have new revisions.
         case .converged: report.run.versions.copied > 0 && isSameDomain ? command("run", withDomain: true) : nil
         case .failures: "\(again) --dry-run"
         case .deadline, .unavailable: again
@@ -51,9 +51,9 @@ package struct NextCommand: Hashable, Sendable {
         exit == .refused && report.lacksDestination ? withConfiguration : afterRehearsal(exit: exit)
     }
 
-    /// After the configuration of a domain is restored.
+    /// The next command after restoring a domain's configuration.
     ///
-    /// - Parameter sha256: of its record, where no trust file proves it.
+    /// - Parameter sha256: the hash of the configuration's record if no trust file proves it.
     package func afterConfiguration(exit: ExitStatus, accepting sha256: String?) -> String? {
         switch exit {
         case .converged: command("restore", withDomain: true)
@@ -62,7 +62,7 @@ package struct NextCommand: Hashable, Sendable {
         }
     }
 
-    /// Where there is no domain, or no repository, to restore into.
+    /// The command to run if the domain or the repository to restore into does not exist.
     private var withConfiguration: String {
         command("restore", ["--configuration", "--create-domain", "--dry-run"], withDomain: true)
     }
@@ -95,15 +95,15 @@ package struct NextCommand: Hashable, Sendable {
     /// After a comparison.
     package func afterDrift(exit: ExitStatus, hasUnprotected: Bool) -> String? {
         switch exit {
-        // What is orphaned, or has changed, is history; only a version without protection wants a run.
+        // Orphaned and changed versions are history; only an unprotected version requires a run.
         case .drift: hasUnprotected ? command("run", withDomain: true, withSelection: true) : nil
         default: afterLook(exit: exit)
         }
     }
 
-    /// After a dry run of what `--dry-run` previews: the same for good.
+    /// The next command after a dry run: the same command for real.
     ///
-    /// - Parameter sha256: of a record that it rests on and that no trust file proves; nil where there is none.
+    /// - Parameter sha256: the hash of a record that it relies on and no trust file proves; nil if there is none.
     package func afterRehearsal(exit: ExitStatus, accepting sha256: String? = nil) -> String? {
         switch exit {
         case .drift, .verificationFailed: Self.line(forGood, accepting: sha256)
@@ -121,12 +121,12 @@ package struct NextCommand: Hashable, Sendable {
 
     // MARK: Spelling
 
-    /// Without the address that is notified, whose path may be a secret.
+    /// Removes the notification address, whose path may contain a secret.
     private static func withoutSecrets(_ arguments: [String]) -> [String] {
         without("--\(GivenSetting.notify)", in: arguments)
     }
 
-    /// Arguments without an option that takes a value.
+    /// Removes an option that takes a value.
     private static func without(_ option: String, in arguments: [String]) -> [String] {
         arguments.indices.filter { index in
             arguments[index] != option && !arguments[index].hasPrefix("\(option)=")
@@ -140,21 +140,21 @@ package struct NextCommand: Hashable, Sendable {
         return own + (own == arguments ? ["--no-dry-run"] : [])
     }
 
-    /// The command that has ended, as it was given.
+    /// The command that has ended, with its original arguments.
     private var again: String { Self.line(arguments) }
 
     private static func line(_ arguments: [String]) -> String {
         (["reconcile"] + arguments).map(ShellWord.quoted).joined(separator: " ")
     }
 
-    /// A command with the acceptance of a record that nothing proves; as it is where nothing is to be accepted.
+    /// Adds the acceptance of an unproved record to a command line; leaves it unchanged if there is nothing to accept.
     private static func line(_ arguments: [String], accepting sha256: String?) -> String {
         guard let sha256 else { return line(arguments) }
         let option = "--accept-unproved"
         return line(without(option, in: arguments) + [option, sha256])
     }
 
-    /// Another command about the same backup, and the same domain.
+    /// Another command for the same backup and domain.
     package func command(
         _ name: String,
         _ own: [String] = [],
@@ -169,7 +169,7 @@ package struct NextCommand: Hashable, Sendable {
                 words += ["--\(option)", "ACCOUNT"]
             }
         }
-        // What the environment gave, it gives the next command too.
+        // Settings from the environment apply to the next command too.
         for option in Self.others where arguments.contains(where: { $0.hasPrefix("--\(option)") }) {
             guard let given = settings.last(where: { $0.option == option }) else { continue }
             words += ["--\(option)"] + (given.value.map { [$0] } ?? [])
@@ -186,9 +186,9 @@ package struct NextCommand: Hashable, Sendable {
 
     private static let essential = ["domain", "backup"]
     private static let needingOwner: Set = ["run", "plan", "drift", "restore"]
-    /// What a command is about.
+    /// The options that select what a command processes.
     private static let selecting = ["repository", "package", "exclude", "origin", "shard"]
-    /// How domain and bucket are reached.
+    /// The options that say how to reach the domain and the bucket.
     private static let others = [
         "config", "region", "profile", "backup-region", "backup-profile", "backup-role-arn", "backup-external-id",
         "expected-bucket-owner", "path-style", "trust", "to-domain",
@@ -196,14 +196,15 @@ package struct NextCommand: Hashable, Sendable {
 }
 
 extension Host {
-    /// Nil for a program without a command line.
+    /// The next command's builder; nil for a program without a command line.
     package var next: NextCommand? {
         arguments.map { NextCommand(after: $0, settings: settings, environment: environment) }
     }
 
-    /// Names the command that comes after a listing, on a terminal or in a text log: a listing's document has none.
+    /// Suggests the next command after a listing, on a terminal or in a text log; the listing's JSON document does not
+    /// include it.
     ///
-    /// - Returns: the status.
+    /// - Returns: the exit status, unchanged.
     package func suggest(_ next: (NextCommand, ExitStatus) -> String?, after exit: ExitStatus) -> ExitStatus {
         if !isQuiet, console.isTerminal || writesText, let line = self.next.flatMap({ next($0, exit) }) {
             console.line("next: \(line)")

@@ -1,10 +1,10 @@
 package import ReconcileCore
 
-/// What a notification says of a report.
+/// Summarizes reports for notifications.
 extension Notification.Summary {
-    /// Of a run, a restore or a comparison.
+    /// Summarizes a run, a restore or a comparison.
     ///
-    /// - Parameter key: where the report is stored; nil if it is not.
+    /// - Parameter key: the report's key in the backup; nil if it is not stored.
     package init(_ report: RunReport, key: String? = nil) {
         let versions = report.versions
         self.init(
@@ -21,7 +21,7 @@ extension Notification.Summary {
         )
     }
 
-    /// Of a drill.
+    /// Summarizes a drill.
     package init(_ report: DrillReport, key: String? = nil) {
         self.init(
             outcome: report.outcome.rawValue,
@@ -36,7 +36,7 @@ extension Notification.Summary {
         )
     }
 
-    /// Of a verification.
+    /// Summarizes a verification.
     package init(_ report: VerifyReport, key: String? = nil) {
         self.init(
             outcome: report.outcome.rawValue,

@@ -2,17 +2,17 @@ import HTTPTransfer
 import Logging
 package import ReconcileCore
 
-/// What is said of a command's end to whoever is notified: a JSON document of stable names.
+/// The notification of a command's end: a JSON document with stable names.
 package struct Notification: Encodable {
-    /// What a command knows of its work.
+    /// What the command itself reports about its work.
     package struct Summary: Hashable, Sendable {
         package var outcome: String
-        /// Whether the command only said what it would do.
+        /// Whether the command only previewed its work.
         package var isDryRun = false
         package var message: String?
-        /// Of the run, the verification or the restore.
+        /// The ID of the run, the verification or the restore.
         package var run: String?
-        /// Of the report in the backup, where it was stored.
+        /// The key of the report in the backup; nil if it was not stored.
         package var report: String?
         package var counts: [String: Int]
 
@@ -61,7 +61,7 @@ package struct Notification: Encodable {
         self.command = command
         domain = OrNull(settings.last { $0.option == "domain" }?.shown)
         backup = OrNull(settings.last { $0.option == "backup" }?.shown)
-        // That a comparison went through is no news beside what it found.
+        // If there is drift, that says more than that the comparison completed.
         outcome = exit == .drift ? "\(exit)" : summary.outcome
         dryRun = summary.isDryRun
         self.exit = exit.rawValue
@@ -74,17 +74,17 @@ package struct Notification: Encodable {
     }
 }
 
-/// Sends a notification when a command starts or ends. Failing to send it causes a warning and nothing else.
+/// Sends a notification when a command starts or ends. If sending fails, it logs a warning and nothing else happens.
 package struct Notifier: Sendable {
     private let host: Host
     private let address: NotifyAddress
     private let style: NotifyStyle
 
-    /// Of each attempt; there are two.
+    /// The time limit of each attempt.
     private static let deadline = Duration.seconds(5)
     private static let attempts = 2
 
-    /// How long start and end may take at most, together.
+    /// The maximum time that all notifications of a command may take together.
     package var longest: Duration { Self.deadline * Self.attempts * (style == .healthchecks ? 2 : 1) }
 
     package init(host: Host, address: NotifyAddress, style: NotifyStyle) {
@@ -93,7 +93,7 @@ package struct Notifier: Sendable {
         self.style = style
     }
 
-    /// Before the work, for a style that has a call for it.
+    /// Sends the start notification, if the style has one.
     package func start() async {
         guard style == .healthchecks else { return }
         await post([], to: address.url("/start"))
@@ -125,7 +125,7 @@ package struct Notifier: Sendable {
         }
     }
 
-    /// The failures' own words would show the path.
+    /// Describes the problem in other words, because the failure's message would show the path.
     private func problem(sending request: HTTPRequest, with client: HTTPClient) async -> String? {
         do {
             let head = try await client.send(request, bodyLimit: 1 << 20).head

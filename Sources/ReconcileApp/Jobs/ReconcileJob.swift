@@ -3,9 +3,9 @@ import HTTPTransfer
 import Logging
 package import ReconcileCore
 
-/// What keeps a backup in step with its domain, open: one run after another, or one version as an event asks for it.
+/// Keeps a backup in step with its domain: does one run after another, or protects one version in response to an event.
 ///
-/// Runs share connections, credentials and the authorization token; what ends one leaves the job good for the next.
+/// Runs share connections, credentials and the authorization token. A failed run does not affect the next.
 package struct ReconcileJob: Sendable {
     package let host: Host
     package let access: AWSAccess
@@ -37,15 +37,16 @@ package struct ReconcileJob: Sendable {
         package let report: RunReport
         package let exit: ExitStatus
         package let elapsed: Duration
-        /// The report's key in the backup; nil if it could not be stored, or was not to be.
+        /// The report's key in the backup; nil if it was not stored.
         package let reportKey: String?
     }
 
-    /// Brings the backup to the state of the domain, and stores the report beside it.
+    /// Copies what the backup lacks, and stores the report in the backup.
     ///
     /// - Parameters:
-    ///   - shard: instead of the options'.
-    ///   - endsOnSignal: whether SIGTERM, SIGINT and SIGHUP wind the run down; they are ignored from then on.
+    ///   - shard: overrides the shard of the options.
+    ///   - endsOnSignal: whether SIGTERM, SIGINT and SIGHUP wind the run down; their default action is disabled from
+    ///     then on.
     package func reconcile(shard: Shard? = nil, within budget: RunBudget, endsOnSignal: Bool) async -> Ended {
         let options = self.options.of(shard)
         access.governor.divide(among: options.selection.shard.count)
@@ -78,12 +79,12 @@ package struct ReconcileJob: Sendable {
         return await store(report, exit, startedAt, elapsed: host.clock.now() - begun)
     }
 
-    /// One run, with the newest checkpoint before it read and its own written.
+    /// Does one run: reads the newest checkpoint first, and writes a new one at the end.
     ///
     /// - Parameters:
-    ///   - witness: keeps the checkpoint too.
-    ///   - note: given each version that is committed.
-    /// - Returns: the report, and what kept the checkpoint, or the record of the configuration, from being stored.
+    ///   - witness: a second place to store the checkpoint.
+    ///   - note: called with each version that is committed.
+    /// - Returns: the report, and the errors that kept the checkpoint or the configuration's record from being stored.
     private func run(
         _ id: String,
         on backup: Backup,
@@ -110,7 +111,8 @@ package struct ReconcileJob: Sendable {
                     default: break
                     }
                 }
-                // Alone, so that the store's region and clock are known to all that follows.
+                // Not concurrent with other requests: it finds out the store's region and clock, which all later
+                // requests use.
                 let checkpoint = try? await RunCheckpoint.opened(
                     in: backup,
                     repositories: options.selection.repositories,
@@ -141,7 +143,7 @@ package struct ReconcileJob: Sendable {
         } catch {
             ended.failure = ended.failure ?? error
         }
-        // What ended a run explains why its checkpoints were not read, too.
+        // If the run failed, its error also explains why checkpoints could not be read.
         if ended.report.outcome != .failed {
             for warning in ended.report.warnings.dropFirst(warnings) { host.logger.warning("\(warning)") }
         }
@@ -160,20 +162,20 @@ package struct ReconcileJob: Sendable {
         return (ended.report, failures)
     }
 
-    /// What a run has come to, before its checkpoint is written.
+    /// The state of a run before its checkpoint is written.
     private struct Worked: Sendable {
         var report: RunReport
         let checkpoint: RunCheckpoint?
-        /// The records of the domain's configuration; nil if the run has not listed them.
+        /// The records of the domain's configuration; nil if the run did not list them.
         var configuration: ConfigurationRecords?
-        /// What kept the record of the configuration from being stored.
+        /// The error that kept the configuration's record from being stored.
         var failure: (any Error)?
     }
 
-    /// Reads the domain's configuration once the run has listed the repositories, so that no round trip of it is waited
-    /// for at the run's end.
+    /// Reads the domain's configuration as soon as the run has listed the repositories, so that the end of the run does
+    /// not wait for it.
     ///
-    /// - Returns: nil if the run is not to record it, or never came so far.
+    /// - Returns: nil if the run does not record the configuration, or ended before it had listed the repositories.
     private func readConfiguration(
         of listed: AsyncStream<[String]>,
         _ options: Reconciler.Options,
@@ -206,7 +208,7 @@ package struct ReconcileJob: Sendable {
 
     private func log(_ checkpoint: RunReport.CheckpointAccount?) {
         guard let checkpoint else { return }
-        // A first run's cutoff is before all of its records.
+        // The first run's cutoff is earlier than all of its records.
         host.logger.log(
             level: checkpoint.records > 0 ? .info : .debug,
             "records digested",
@@ -220,7 +222,7 @@ package struct ReconcileJob: Sendable {
         }
     }
 
-    /// Brings one version to the state of the source, as an event asks for; the report is returned and not stored.
+    /// Brings one version up to date in response to an event; the report is returned but not stored.
     package func protect(_ version: VersionCoordinates, within budget: RunBudget) async -> RunReport {
         let runID = host.newRunID()
         let narrator = RunNarrator(host, of: access)
@@ -237,15 +239,15 @@ package struct ReconcileJob: Sendable {
         }
     }
 
-    /// Goes through a run without writing anything; `store` counts what would be written.
+    /// Does a dry run that writes nothing; `store` counts what would be written.
     ///
-    /// - Parameter note: given each version that would be committed.
+    /// - Parameter note: called with each version that would be committed.
     package func rehearse(
         into store: DryRunStore,
         within budget: RunBudget,
         noting note: @escaping @Sendable (CopySummary) -> Void
     ) async -> RunReport {
-        // A checkpoint is counted too, and nothing can fail to be stored.
+        // The checkpoint is counted too, and storing cannot fail.
         await run(
             "plan",
             on: backup.backup(storedIn: store),
@@ -279,7 +281,8 @@ package struct ReconcileJob: Sendable {
                 seeing: signs,
                 clock: access.clock
             ),
-            // A run that was cancelled before it read a checkpoint counts no record unread.
+            // Without a checkpoint, because the run was cancelled before it read one, every record is read before it
+            // counts.
             evidence: evidence
                 ?? Reconciler.Evidence(
                     proof: backup.trust.map { _ in RecordProof(of: backup, since: nil, isBegun: true) }
@@ -309,7 +312,7 @@ package struct ReconcileJob: Sendable {
         elapsed: Duration
     ) async -> Ended {
         var (report, exit) = (report, exit)
-        // A wrong name must leave nothing behind that looks like the beginning of a backup.
+        // A misspelt name must not leave anything that looks like the start of a backup.
         if report.outcome == .failed, report.failureKind == .absent, report.repositories == 0,
             await backup.backup.hasNoRecord()
         {
@@ -329,7 +332,7 @@ package struct ReconcileJob: Sendable {
 }
 
 extension Reconciler.Options {
-    /// The same of one shard; the same if it is nil.
+    /// Returns the options with another shard; unchanged if it is nil.
     fileprivate func of(_ shard: Shard?) -> Self {
         var options = self
         if let shard { options.selection.shard = shard }

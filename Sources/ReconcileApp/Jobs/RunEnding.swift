@@ -3,13 +3,14 @@ import HTTPTransfer
 package import Logging
 package import ReconcileCore
 
-/// The end of a command for its readers: standard output, the report's file, the summary, the metrics. Each is given the
-/// status of the work and returns the command's: an output that was asked for and cannot be written is logged, and is
-/// no success.
+/// Writes the outputs of a command: standard output, the report's file, the summary, the metrics. Each method takes the
+/// exit status of the work and returns that of the command: an output that was requested but cannot be written is
+/// logged, and the command does not succeed.
 extension Host {
-    /// Writes a report's document to the file that the settings name, and sums it up on the console.
+    /// Writes a restore's report to the file that the settings name, publishes its metrics, and prints a summary on the
+    /// console.
     ///
-    /// - Parameter next: the command that comes next, if the work ends with this status.
+    /// - Parameter next: returns the next command for an exit status.
     package func account(
         for report: RestoreReport,
         elapsed: Duration,
@@ -27,7 +28,7 @@ extension Host {
         return exit
     }
 
-    /// The same for a run, with its metrics.
+    /// Does the same for a run.
     package func account(
         for ended: ReconcileJob.Ended,
         to file: OutputFile?,
@@ -46,7 +47,7 @@ extension Host {
 
     private func sumUp(_ report: RunReport, exit: ExitStatus, elapsed: Duration, next: String?) {
         let versions = report.versions
-        // Each of the others was logged when it happened.
+        // Failures that occurred once were logged when they happened.
         let failures = FailureLines(report.failures, of: report.failures.count, onlyRepeated: true)
         sumUp(
             RunSummary(report, elapsed: elapsed, isVerbose: isVerbose).lines
@@ -69,8 +70,8 @@ extension Host {
         )
     }
 
-    /// Sums work up: in lines for a person, who reads them at a terminal whatever form the log has, and in one record for
-    /// a program. With --quiet only the `reason` of the record is logged, where there is one.
+    /// Prints a summary: as lines if standard error is a terminal, whatever the log's format, or if the log is text;
+    /// otherwise as one log record. With --quiet only the record's `reason` is logged, if there is one.
     package func sumUp(
         _ lines: [String],
         next: String?,
@@ -79,7 +80,7 @@ extension Host {
         _ record: Logger.Metadata
     ) {
         guard !isQuiet else {
-            // Nothing else says why.
+            // Nothing else gives the reason.
             if case .string(let reason)? = record["reason"], !reason.isEmpty { logger.error("\(reason)") }
             return
         }
@@ -96,7 +97,7 @@ extension Host {
         if let next { console.line("next: \(next)") }
     }
 
-    /// Writes a report where the settings name a file.
+    /// Writes a report to the file that the settings name, if any.
     package func write(
         to file: OutputFile?,
         exit: ExitStatus,
@@ -111,7 +112,8 @@ extension Host {
         attempt(exit) { try OutputFile.print(text()) }
     }
 
-    /// Publishes metrics where the settings say. They are of the work: that they could not be published is not in them.
+    /// Publishes metrics as the settings say. The metrics describe the work, so a failure to publish them is not
+    /// included.
     package func publish(_ metrics: Metrics, _ flags: MetricsFlags, exit: ExitStatus) async -> ExitStatus {
         let exit = flags.file.map { file in attempt(exit) { try metrics.write(to: file) } } ?? exit
         guard let gateway = flags.metricsPush else { return exit }
@@ -126,13 +128,14 @@ extension Host {
         }
     }
 
-    /// Logs that a report could not be stored in the backup, without the reason if the report itself ended for that.
+    /// Logs that a report could not be stored in the backup. Leaves out the reason if the report itself failed for the
+    /// same one.
     ///
-    /// - Parameter message: the report's.
+    /// - Parameter message: the report's message.
     package func logNotStored(_ words: String, _ error: any Error, after message: String?) {
         let failure = error as? RemoteFailure
         let isKnown = failure.flatMap { message?.contains($0.message) } ?? false
-        // That an operation is refused as a whole was said, with another number of refusals.
+        // The report already says that the operation is refused; its message may differ in the number of refusals.
         if let failure, failure.kind == .forbidden, message?.contains("\(failure.operation)") == true {
             return logger.warning("\(words) for the same reason")
         }
@@ -151,7 +154,7 @@ extension Host {
 }
 
 extension ExitStatus {
-    /// Of the first line of a summary.
+    /// The colour of a summary's first line.
     fileprivate var colour: Colour {
         switch self {
         case .converged: .green

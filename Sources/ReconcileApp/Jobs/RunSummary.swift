@@ -1,6 +1,6 @@
 package import ReconcileCore
 
-/// A run's report as a person reads it: a few lines at the end of a run. What is zero is left out.
+/// A run's report as a person reads it: a few lines at the end of a run. Zero counts are left out.
 package struct RunSummary: Hashable, Sendable {
     private let report: RunReport
     private let elapsed: Duration
@@ -8,8 +8,8 @@ package struct RunSummary: Hashable, Sendable {
     private let tellsCost: Bool
 
     /// - Parameters:
-    ///   - isVerbose: whether each request is counted, and what all cost.
-    ///   - tellsCost: whether what the requests cost is told anyway.
+    ///   - isVerbose: whether to list the requests and their cost.
+    ///   - tellsCost: whether to print the cost even if not verbose.
     package init(_ report: RunReport, elapsed: Duration, isVerbose: Bool = false, tellsCost: Bool = false) {
         self.report = report
         self.elapsed = elapsed
@@ -42,7 +42,7 @@ package struct RunSummary: Hashable, Sendable {
         return headline + rows.compactMap { $0.map { "  \($0)" } }
     }
 
-    /// How it ended, and what it looked at; of a run that was stopped the message says how far it came.
+    /// The outcome and what was processed; for a run stopped at its deadline, the message says how far it got.
     private var headline: [String] {
         let looked =
             "\(Quantity.count(report.versions.listed, "version")) in \(Quantity.count(report.packages, "package")) of "
@@ -52,7 +52,7 @@ package struct RunSummary: Hashable, Sendable {
             ? [message, "  seen \(looked)"] : ["\(report.outcome.rawValue): \(looked)", "  \(message)"]
     }
 
-    /// Nil where nothing had to wait for a second.
+    /// Nil if nothing had to wait for a second or more.
     private var concurrency: String? {
         guard let concurrency = report.concurrency else { return nil }
         let waited = concurrency.waitedSeconds
@@ -69,6 +69,6 @@ package struct RunSummary: Hashable, Sendable {
 }
 
 extension RunReport {
-    /// Why the run ended as it did; nil if that is a failure, which was logged when it happened.
+    /// Why the run ended as it did; nil if the reason is a failure, which was logged when it happened.
     var messageNotLogged: String? { failures.contains { $0.message == message } ? nil : message }
 }

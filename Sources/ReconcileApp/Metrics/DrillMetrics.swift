@@ -1,6 +1,6 @@
 package import ReconcileCore
 
-/// The figures of one drill: what `reconcile_drill_…` is, and where in its evidence each comes from.
+/// The metrics of a drill, `reconcile_drill_…`, and the fields of its evidence that they come from.
 package enum DrillMetrics {
     package static let lastRun = Metrics.Family(
         name: "reconcile_drill_last_run_timestamp_seconds",
@@ -51,7 +51,7 @@ package enum DrillMetrics {
 
 extension Metrics {
     /// - Parameters:
-    ///   - exit: how the drill ended, the storing of its evidence included.
+    ///   - exit: the drill's exit status, after its evidence was stored.
     ///   - endedAt: seconds since 1970.
     package init(_ report: DrillReport, exit: ExitStatus, endedAt: Double) {
         self.init(

@@ -2,20 +2,21 @@ package import AWSServices
 import Cryptography
 package import HTTPTransfer
 
-/// The two places where metrics can be seen: a file that is scraped, and a Pushgateway.
+/// The two ways to publish metrics: a file for a collector, and a Pushgateway.
 extension Metrics {
-    /// Puts the exposition in the file's place as a whole: a collector never reads half of one.
+    /// Replaces the file with the exposition atomically: a collector never reads half of it.
     ///
-    /// What the file holds of other work stays, and the time of the last success where this work is none: a run and a
-    /// verification may share it, unless they end at one instant.
+    /// Metrics of other jobs in the file are kept, and so is the time of the last success if this job failed. A run and
+    /// a verification may therefore share the file, unless they end at the same moment.
     package func write(to file: OutputFile) throws {
         try file.replace(Array(exposition(after: file.readIfRegular()).utf8))
     }
 
-    /// Pushes the exposition into the group of the job, the domain and the shard.
+    /// Pushes the exposition to the group of the job, the domain and the shard.
     ///
-    /// PUT replaces the group; POST only the metrics that are sent (Pushgateway's README, API). So a success is PUT,
-    /// and any other end is POSTed, which leaves the time of the last success where it is. One attempt, ten seconds.
+    /// PUT replaces the group; POST replaces only the metrics that are sent (Pushgateway's README, API). A success is
+    /// therefore sent with PUT, and any other outcome with POST, which keeps the time of the last success. Makes one
+    /// attempt with a timeout of ten seconds.
     package func push(to gateway: ServiceEndpoint, with client: HTTPClient) async throws {
         let label = PercentEncoding.encode(domain, keepSlash: false)
         let response = try await client.send(
@@ -35,7 +36,7 @@ extension Metrics {
         }
     }
 
-    /// The Pushgateway answered, but did not take the metrics.
+    /// The Pushgateway responded but did not accept the metrics.
     package struct PushRefused: Error, Hashable, Sendable, CustomStringConvertible {
         let status: Int
         let answer: String

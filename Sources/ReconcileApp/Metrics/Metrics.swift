@@ -1,16 +1,16 @@
-/// The figures of one piece of work that is over as Prometheus metrics, in the text exposition format 0.0.4.
+/// The metrics of one finished job in the Prometheus text exposition format 0.0.4.
 ///
-/// All are gauges in base units, labelled with the domain and the shard (`3_8` for the shard 3/8, since a Pushgateway's
-/// paths know no slash). Every family is there each time, zero where there is nothing, but for the time of the last
-/// success: work that was none must not erase the time of the one before it.
+/// All are gauges in base units, labelled with the domain and the shard (`3_8` for shard 3/8, because a Pushgateway
+/// path cannot contain a slash). Every family is always present, with zero values if there is nothing to count, except
+/// the time of the last success: a failed job must not overwrite the time of an earlier success.
 package struct Metrics: Sendable {
-    /// One metric's name and what it says.
+    /// A metric's name and help text.
     package struct Family: Hashable, Sendable {
         package let name: String
         package let help: String
     }
 
-    /// What distinguishes a sample from the others of its family.
+    /// A label that distinguishes a sample from others of its family.
     struct Label: Sendable {
         let name: String
         let value: String
@@ -18,12 +18,12 @@ package struct Metrics: Sendable {
 
     private struct Sample: Sendable {
         let family: Family
-        /// None where it is the only one of its family.
+        /// Empty for the only sample of a family.
         let labels: [Label]
         let value: String
     }
 
-    /// Which kind of work: the group's first label at a Pushgateway, where each kind has its own groups.
+    /// The kind of job: the first label of the group at a Pushgateway, which keeps the groups of different kinds apart.
     package let job: String
     package let domain: String
     package let shard: String
@@ -34,8 +34,8 @@ package struct Metrics: Sendable {
     private var samples: [Sample] = []
 
     /// - Parameters:
-    ///   - lastSuccess: of the families, the one that holds when the work last succeeded.
-    ///   - shard: as `3/8`.
+    ///   - shard: such as `3/8`.
+    ///   - lastSuccess: the family that records the time of the last success.
     init(
         job: String,
         domain: String,
@@ -58,7 +58,8 @@ package struct Metrics: Sendable {
         samples.append(Sample(family: family, labels: labels, value: value.description))
     }
 
-    /// Which program did the work: 1, with version and commit as labels; the commit is empty where it is not known.
+    /// Adds which program did the work: the value 1, with version and commit as labels; the commit is empty if it is
+    /// unknown.
     mutating func addBuild(_ family: Family) {
         add(
             family,
@@ -68,15 +69,15 @@ package struct Metrics: Sendable {
         )
     }
 
-    /// One sample for each of the values, distinguished by the label of that name.
+    /// Adds one sample per value, with a label of that name.
     mutating func add(_ family: Family, by label: String, _ values: [(String, Int)]) {
         for (value, count) in values { add(family, count, Label(name: label, value: value)) }
     }
 
-    /// The exposition: each family's help and type, then its samples, each line with its end.
+    /// Returns the exposition: each family's help and type, followed by its samples; every line ends with a newline.
     ///
-    /// - Parameter earlier: an exposition that this one takes the place of. Families of other work stay as they are
-    ///   there, and the time of the last success where this work is none; nil for none.
+    /// - Parameter earlier: the exposition that this one replaces, nil if there is none. Families of other jobs are
+    ///   kept, and so is the time of the last success if this job failed.
     package func exposition(after earlier: String? = nil) -> String {
         var text = earlier.map(others) ?? ""
         for family in families {
@@ -93,7 +94,7 @@ package struct Metrics: Sendable {
         return text
     }
 
-    /// The lines of an exposition that are of none of these families.
+    /// Returns the lines of an exposition that belong to none of these families.
     private func others(in exposition: String) -> String {
         let own = Set(families.map(\.name))
         return exposition.split(separator: "\n").filter { line in
@@ -103,7 +104,7 @@ package struct Metrics: Sendable {
         }.map { $0 + "\n" }.joined()
     }
 
-    /// The time of the last success in an exposition of the same domain and shard; nil where it has none.
+    /// Returns the time of the last success in an exposition of the same domain and shard; nil if it has none.
     private func lastSuccess(in exposition: String) -> String? {
         let start = sampleStart(lastSuccess) + " "
         guard let line = exposition.split(separator: "\n").first(where: { $0.hasPrefix(start) }) else { return nil }
@@ -117,12 +118,12 @@ package struct Metrics: Sendable {
         return "\(family.name){\(text)}"
     }
 
-    /// To the millisecond.
+    /// Converts a duration to seconds, rounded to the millisecond.
     static func seconds(_ duration: Duration) -> Double {
         (duration / .milliseconds(1)).rounded() / 1_000
     }
 
-    /// A label's value, as the format wants it.
+    /// Escapes a label's value as the format requires.
     private static func escaped(_ text: String) -> String {
         text.map { (character: Character) -> String in
             switch character {

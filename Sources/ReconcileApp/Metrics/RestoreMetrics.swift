@@ -1,6 +1,6 @@
 package import ReconcileCore
 
-/// The figures of one restore: what `reconcile_restore_…` is, and where in its report each comes from.
+/// The metrics of a restore, `reconcile_restore_…`, and the fields of its report that they come from.
 package enum RestoreMetrics {
     package static let lastRun = Metrics.Family(
         name: "reconcile_restore_last_run_timestamp_seconds",
@@ -42,7 +42,7 @@ package enum RestoreMetrics {
 
 extension Metrics {
     /// - Parameters:
-    ///   - exit: how the restore ended, the writing of its report included.
+    ///   - exit: the restore's exit status, after its report was written.
     ///   - endedAt: seconds since 1970.
     package init(_ report: RestoreReport, exit: ExitStatus, endedAt: Double, elapsed: Duration) {
         self.init(

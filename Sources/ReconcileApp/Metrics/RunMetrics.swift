@@ -1,6 +1,6 @@
 package import ReconcileCore
 
-/// The figures of one run: what `reconcile_…` is, and where in its report each comes from.
+/// The metrics of a run, `reconcile_…`, and the fields of its report that they come from.
 package enum RunMetrics {
     package static let lastRun = Metrics.Family(
         name: "reconcile_last_run_timestamp_seconds",
@@ -30,7 +30,7 @@ package enum RunMetrics {
         name: "reconcile_copied_bytes",
         help: "Bytes of the assets that the last run copied."
     )
-    /// By its name before 0.2.0, for one more release.
+    /// A deprecated name of `reconcile_copied_bytes`, published for one more release.
     package static let bytesCopied = Metrics.Family(
         name: "reconcile_bytes_copied",
         help: "Deprecated name of reconcile_copied_bytes; removed in the next release."
@@ -72,7 +72,7 @@ package enum RunMetrics {
 
 extension Metrics {
     /// - Parameters:
-    ///   - exit: how the run ended, its report's storing included.
+    ///   - exit: the run's exit status, after its report was stored.
     ///   - endedAt: seconds since 1970.
     package init(_ report: RunReport, exit: ExitStatus, endedAt: Double, elapsed: Duration) {
         self.init(

@@ -1,6 +1,6 @@
 package import ReconcileCore
 
-/// The figures of one verification: what `reconcile_verify_…` is, and where in its report each comes from.
+/// The metrics of a verification, `reconcile_verify_…`, and the fields of its report that they come from.
 package enum VerifyMetrics {
     package static let lastRun = Metrics.Family(
         name: "reconcile_verify_last_run_timestamp_seconds",
@@ -42,12 +42,13 @@ package enum VerifyMetrics {
         name: "reconcile_verify_read_bytes",
         help: "Bytes of the objects that the last verification read."
     )
-    /// By its name before 0.2.0, for one more release.
+    /// A deprecated name of `reconcile_verify_read_bytes`, published for one more release.
     package static let bytesRead = Metrics.Family(
         name: "reconcile_verify_bytes_read",
         help: "Deprecated name of reconcile_verify_read_bytes; removed in the next release."
     )
-    /// Not the run's: a collector takes a series from one file only, and runs and verifications may have one each.
+    /// Separate from the run's: a collector accepts a metric from one file only, and runs and verifications may each
+    /// have a file.
     package static let build = Metrics.Family(
         name: "reconcile_verify_build_info",
         help: "1; its labels say which program did the last verification."
@@ -61,7 +62,7 @@ package enum VerifyMetrics {
 
 extension Metrics {
     /// - Parameters:
-    ///   - exit: how the verification ended, the writing of its report included.
+    ///   - exit: the verification's exit status, after its report was written.
     ///   - endedAt: seconds since 1970.
     package init(_ report: VerifyReport, exit: ExitStatus, endedAt: Double, elapsed: Duration) {
         self.init(
@@ -98,7 +99,7 @@ extension Metrics {
 }
 
 extension BackupFault.Kind {
-    /// As the other labels are spelled: `wrongSize` is `wrong_size`.
+    /// The kind in snake case, like the other labels: `wrongSize` is `wrong_size`.
     fileprivate var label: String {
         rawValue.map { $0.isUppercase ? "_\($0.lowercased())" : String($0) }.joined()
     }

@@ -9,7 +9,7 @@ import Synchronization
 /// What a command's calls to AWS share: connections, credentials, retries, rates and counts.
 package struct AWSAccess: Sendable {
     package let settings: AWSSettings
-    /// The domain's region, where one is known.
+    /// The domain's region; nil if it is unknown.
     package let region: String?
     package let client: HTTPClient
     package let ledger: RequestLedger
@@ -18,15 +18,15 @@ package struct AWSAccess: Sendable {
     package let clock: any RunClock
     package let logger: Logger
     let credentials: CachedCredentials
-    /// Where the credentials come from.
+    /// The sources of the credentials.
     fileprivate let chain: Chain
 
-    /// The environment that credentials are searched in.
+    /// What the credential search uses.
     fileprivate struct Chain: Sendable {
         let environment: [String: String]
-        /// The one that the settings name.
+        /// The profile that the settings name.
         let profile: String?
-        /// The one that the settings name, for STS.
+        /// The region that the settings name, for STS.
         let region: String?
         let access: CredentialAccess
         let tried: TriedPlaces
@@ -45,10 +45,10 @@ package struct AWSAccess: Sendable {
         }
     }
 
-    /// Transfers of which nothing has moved for some seconds.
+    /// The number of transfers that have moved no bytes for some seconds.
     package var stalledTransfers: Int { client.stalledCount }
 
-    /// What a run works in: its clock, its counts, its stop signal, and the observer of its events.
+    /// Returns the context of a run: its clock, request counts, stop signal and event observer.
     package func context<Event>(
         _ stop: StopSignal,
         observe: @escaping @Sendable (Event) -> Void
@@ -56,8 +56,8 @@ package struct AWSAccess: Sendable {
         RunContext(clock: clock, ledger: ledger, stop: stop, observe: observe)
     }
 
-    /// What is known of credentials: where they came from, when they expire, in seconds since 1970 (nil if nothing says
-    /// so), whether they are temporary, and whether their place then gives newer ones without a person.
+    /// Facts about credentials: where they came from, when they expire in seconds since 1970 (nil if unknown), whether
+    /// they are temporary, and whether their source renews them without a person.
     package struct CredentialFacts: Hashable, Sendable {
         package let place: String
         package let expiry: Double?
@@ -72,9 +72,9 @@ package struct AWSAccess: Sendable {
         }
     }
 
-    /// Of the credentials that requests are signed with now.
+    /// Returns facts about the credentials that requests are signed with.
     ///
-    /// - Parameter bucket: set for those that the bucket has for itself.
+    /// - Parameter bucket: set for the bucket's credentials instead of the domain's.
     /// - Throws: `InvalidSettings`, `RemoteFailure`, or `CancellationError`.
     package func credentialFacts(of bucket: BucketFlags? = nil) async throws -> CredentialFacts {
         let source = try bucket.map { try asBackup($0).credentials } ?? credentials
@@ -87,11 +87,11 @@ package struct AWSAccess: Sendable {
         )
     }
 
-    /// Who the requests are signed by.
+    /// Returns the identity that signs the requests.
     ///
-    /// - Parameter bucket: set for the caller that the bucket has for itself.
-    /// - Throws: `InvalidSettings` for an endpoint that is none, `UsageFailure` where no region is known,
-    ///   `RemoteFailure`, or `CancellationError`.
+    /// - Parameter bucket: set for the bucket's caller instead of the domain's.
+    /// - Throws: `InvalidSettings` for an invalid endpoint, `UsageFailure` if no region is known, `RemoteFailure`, or
+    ///   `CancellationError`.
     package func callerIdentity(of bucket: BucketFlags? = nil) async throws -> CallerIdentity {
         let caller = try bucket.map { try asBackup($0) } ?? (settings: settings, credentials: credentials)
         let region = try bucket?.backupRegion ?? knownRegion()
@@ -105,7 +105,8 @@ package struct AWSAccess: Sendable {
         )
     }
 
-    /// The account's own quotas of CodeArtifact; nil where CodeArtifact is not AWS's own, which then nobody knows.
+    /// Returns the account's CodeArtifact quotas; nil if CodeArtifact has a custom endpoint and Service Quotas has
+    /// none, because the quotas are then unknown.
     ///
     /// - Throws: as `callerIdentity`.
     package func accountQuotas() async throws -> AccountQuotas? {
@@ -122,9 +123,9 @@ package struct AWSAccess: Sendable {
         )
     }
 
-    /// A KMS key, as the command itself reaches it in the key's region.
+    /// Returns a KMS key, reached with the command's own credentials in the key's region.
     ///
-    /// - Throws: `InvalidSettings` for an endpoint that is none.
+    /// - Throws: `InvalidSettings` for an invalid endpoint.
     package func key(_ arn: KMSKeyARN) throws(InvalidSettings) -> KMSKey {
         KMSKey(
             arn,
@@ -158,7 +159,8 @@ package struct AWSAccess: Sendable {
         )
     }
 
-    /// Settings and credentials for the bucket: those of the profile and of the role that are named for it alone.
+    /// Returns the settings and credentials for the bucket, from the profile and role given for the bucket alone, if
+    /// any.
     ///
     /// - Throws: `InvalidSettings` for a profile that is in no file.
     func asBackup(
@@ -182,14 +184,14 @@ package struct AWSAccess: Sendable {
         return (settings, CachedCredentials(source: assumed, clock: clock))
     }
 
-    /// The settings for the bucket: those of the profile that is named for it alone, where one is.
+    /// Returns the settings for the bucket, from the profile given for the bucket alone, if any.
     ///
     /// - Throws: `InvalidSettings` for a profile that is in no file.
     package func settings(of bucket: BucketFlags) throws(InvalidSettings) -> AWSSettings {
         try asBackup(bucket).settings
     }
 
-    /// - Throws: `UsageFailure` where no region is known.
+    /// - Throws: `UsageFailure` if no region is known.
     func knownRegion() throws(UsageFailure) -> String {
         guard let region else { throw UsageFailure("missing --region (or AWS_REGION)") }
         return region
@@ -197,13 +199,13 @@ package struct AWSAccess: Sendable {
 }
 
 extension AWSFlags {
-    /// Gives `body` access to AWS, and ends it on every path. No request is sent for it.
+    /// Calls `body` with access to AWS, and closes it on every path. Sends no requests itself.
     ///
     /// - Parameters:
-    ///   - operations: those that `body` may send, to the domain and to the store.
-    ///   - width: pieces of work at once.
-    ///   - limits: of CodeArtifact's rates, in requests a second; divided by the number of shards.
-    ///   - patience: the longest wait for a host; nil for what each request allows.
+    ///   - operations: the operations that `body` may send to the domain and to the store.
+    ///   - width: the number of concurrent pieces of work.
+    ///   - limits: CodeArtifact's rate limits in requests per second, divided by the number of shards.
+    ///   - patience: the maximum time to wait for a host; nil for the limit of each request.
     package func withAccess<Value>(
         on host: Host,
         for operations: Set<ServiceOperation>,
@@ -240,7 +242,8 @@ extension AWSFlags {
     }
 }
 
-/// The places where no credentials were found, logged a line each and once: every service asks for itself.
+/// Logs the places where no credentials were found, one line each and only once, although every service looks for
+/// credentials itself.
 private final class TriedPlaces: Sendable {
     private let logger: Logger
     private let isLogged = Mutex(false)

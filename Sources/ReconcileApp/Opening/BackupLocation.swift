@@ -1,14 +1,14 @@
 import ReconcileCore
 
-/// The one option that names a backup: a bucket with a prefix, or a directory.
+/// The location of a backup: a bucket with a prefix, or a directory.
 package enum BackupLocation: Spelled, Hashable, CustomStringConvertible {
-    /// The prefix without slashes at its ends; empty for the bucket's top.
+    /// The prefix has no slashes at its ends; it is empty for the top of the bucket.
     case bucket(name: String, prefix: String)
     /// An absolute path.
     case directory(String)
 
-    /// Reads `s3://bucket[/prefix]`, also with an access point's ARN for the bucket, or `file:///path`; nil for anything
-    /// else.
+    /// Parses `s3://bucket[/prefix]`, where the bucket may be an access point's ARN, or `file:///path`; nil for
+    /// anything else.
     package init?(_ text: String) {
         if text.hasPrefix("s3://") {
             let (name, rest) = Self.divided(text.dropFirst("s3://".count))
@@ -46,7 +46,7 @@ package enum BackupLocation: Spelled, Hashable, CustomStringConvertible {
         }
     }
 
-    /// The bucket's name, which in an ARN may hold a slash, and what follows.
+    /// Splits off the bucket's name, which may contain a slash if it is an ARN.
     private static func divided(_ text: Substring) -> (name: String, rest: String) {
         var parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         var name = parts.removeFirst()
@@ -54,7 +54,8 @@ package enum BackupLocation: Spelled, Hashable, CustomStringConvertible {
         return (name, parts.joined(separator: "/"))
     }
 
-    /// The characters of bucket names and access point aliases (S3 user guide, Bucket naming rules).
+    /// Whether the name has the length and characters of a bucket name or access point alias (S3 user guide, Bucket
+    /// naming rules).
     private static func isBucket(_ name: String) -> Bool {
         (3...63).contains(name.utf8.count)
             && name.utf8.allSatisfy { ASCII.isLetterOrDigit($0) || "-._".utf8.contains($0) }

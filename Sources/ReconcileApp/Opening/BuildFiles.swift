@@ -3,7 +3,7 @@ import Logging
 import MavenXML
 package import ReconcileCore
 
-/// What `--for-build` names, read from disk: POMs with their modules and the parents beside them, or lists of artifacts.
+/// The files that `--for-build` names: POMs with their modules and local parents, or lists of artifacts.
 struct BuildFiles {
     private(set) var projects: [ProjectModel] = []
     private(set) var listed: [ArtifactVersion] = []
@@ -11,11 +11,11 @@ struct BuildFiles {
     private var models: [String: ProjectModel] = [:]
     private var followed: Set<String> = []
 
-    /// The most POMs of one build, in case its directories lead in a circle; no build has so many.
+    /// The maximum number of POMs in a build, in case its directories form a cycle; no real build has so many.
     private static let limit = 20_000
 
-    /// - Parameter paths: each of a POM, of a directory with a pom.xml, or of a list.
-    /// - Throws: `UsageFailure` that names the file which cannot be used, and why.
+    /// - Parameter paths: each a POM, a directory with a pom.xml, or a list.
+    /// - Throws: `UsageFailure` that names the unusable file and the reason.
     init(at paths: [String]) throws(UsageFailure) {
         for path in paths {
             let path = Self.normalized(ProvedFile.isDirectory(path) ? "\(path)/pom.xml" : path)
@@ -30,12 +30,12 @@ struct BuildFiles {
         projects = models.sorted { ExactText($0.key) < ExactText($1.key) }.map(\.value)
     }
 
-    /// What the build needs, before anything is known of the backup.
+    /// What the build needs as far as its own files say, before the backup is searched.
     var closure: BuildClosure { BuildClosure(projects: projects, listed: listed, extensions: extensions) }
 
     // MARK: POMs
 
-    /// Reads a POM, its modules and their modules, and the parents of each where it says they are.
+    /// Reads a POM, its modules recursively, and each one's parents at their relative paths.
     private mutating func follow(_ first: String) throws(UsageFailure) {
         var waiting = [first]
         while let path = waiting.popLast() {
@@ -108,11 +108,12 @@ struct BuildFiles {
 
     // MARK: Lists
 
-    /// Lines as `group:artifact:version`, or as `mvn dependency:list` prints them, with type, classifier and scope.
+    /// Parses lines of `group:artifact:version`, or the output of `mvn dependency:list` with type, classifier and
+    /// scope.
     private static func list(_ bytes: [UInt8], _ path: String) throws(UsageFailure) -> [ArtifactVersion] {
         var listed: [ArtifactVersion] = []
         let scopes = ["compile", "provided", "runtime", "test", "system", "import"]
-        // Some editors and shells begin a UTF-8 file with a byte order mark.
+        // Some editors and shells write a byte order mark at the start of a UTF-8 file.
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let bytes = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
         for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
@@ -122,7 +123,7 @@ struct BuildFiles {
             var parts = word.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
             if parts.count > 4, let last = parts.last, scopes.contains(last) { parts.removeLast() }
             guard (3...5).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else {
-                // Maven prints headings too.
+                // Maven also prints headings.
                 if text.hasPrefix("The following files") || word == "none" { continue }
                 throw failure(path, "line \(index + 1) is not group:artifact:version: \(text.prefix(100))")
             }
@@ -158,7 +159,7 @@ struct BuildFiles {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// Without `.`, and without `..` behind a name.
+    /// Removes `.`, and each `..` together with the name before it.
     private static func normalized(_ path: String) -> String {
         var parts: [Substring] = []
         for part in path.split(separator: "/") where part != "." {
@@ -173,14 +174,15 @@ struct BuildFiles {
 }
 
 extension BuildFlags {
-    /// What the build that is named needs of a backup, and says what comes from elsewhere; nil where none is named.
+    /// Returns what the named build needs from a backup, and logs what must come from elsewhere; nil if no build is
+    /// named.
     ///
     /// - Parameters:
-    ///   - choice: which state of a version counts.
-    ///   - width: questions at once.
-    ///   - mayBeEmpty: whether a backup without anything of it is no failure.
-    /// - Throws: `UsageFailure` for files that cannot be used, `absent` where the backup has nothing of it, and what keeps
-    ///   the backup from being read; `CancellationError` when it is stopped.
+    ///   - choice: which state of a version to use.
+    ///   - width: the number of concurrent requests.
+    ///   - mayBeEmpty: whether to accept a backup that has nothing the build needs.
+    /// - Throws: `UsageFailure` for unusable files, an `absent` failure if the backup has nothing the build needs, the
+    ///   failure that keeps the backup from being read, or `CancellationError` when stopped.
     package func needs(
         of open: OpenBackup,
         _ selection: Selection,

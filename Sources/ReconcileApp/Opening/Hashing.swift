@@ -1,11 +1,11 @@
 import Cryptography
 package import ReconcileCore
 
-/// The core's hashes, by OpenSSL.
+/// The hash functions of the core, implemented with OpenSSL.
 package enum Hashing {
     package static let functions = HashFunctions(digest: digest, checksums: checksums)
 
-    /// Hashes for checksum files.
+    /// Hashes bytes for checksum files.
     private static let digest: DigestFunction = { bytes, algorithm in
         switch algorithm {
         case .sha1: Hexadecimal.encode(Digest.of(bytes, .sha1))

@@ -3,28 +3,28 @@ import DirectoryAdapter
 import Logging
 package import ReconcileCore
 
-/// A backup that is open for reading, and for writing where the command may write.
+/// A backup that is open for reading, and for writing if the command may write.
 ///
-/// Its store is three, one inside the other: `SealedStore` proves and signs records; `RetryingStore` sends failed requests
-/// again; the `S3Store` of the bucket, or the `DirectoryStore`, makes one attempt.
+/// Its store has three layers: `SealedStore` proves and signs records; `RetryingStore` retries failed requests; the
+/// bucket's `S3Store` or the `DirectoryStore` makes one attempt.
 package struct OpenBackup: Sendable {
     package let domain: String
     package let location: BackupLocation
     package var store: any ObjectStore { sealed }
     private let sealed: SealedStore
-    /// As it is stored: nothing is proved or signed.
+    /// The backup without proving or signing.
     package let bare: Backup
-    /// The bucket itself, for questions about how it is set up; nil for a directory.
+    /// The bucket itself, for questions about its configuration; nil for a directory.
     package let bucket: S3Bucket?
-    /// As the store's answers correct it.
+    /// The clock, corrected by the store's responses.
     private let clock: any RunClock
-    /// By which records count; nil for all.
+    /// Decides which records count; nil if all do.
     package let trust: RecordTrust?
     let signer: RecordSigner?
 
     /// - Parameters:
-    ///   - store: retried, and neither proving nor signing anything yet.
-    ///   - signing: with what is signed, by a command that writes.
+    ///   - store: retries, but neither proves nor signs.
+    ///   - signing: the signing key of a command that writes.
     ///   - judges: whether certificates are compared with the checkpoints.
     fileprivate init(
         of flags: BackupFlags,
@@ -62,18 +62,18 @@ package struct OpenBackup: Sendable {
 
     package var layout: BackupLayout { BackupLayout(domain: domain) }
 
-    /// As the core takes it.
+    /// The backup in the form that the core takes.
     package var backup: Backup { backup(storedIn: store) }
 
-    /// What evidence says of a checkpoint, with who signed it where there is a trust file: one GET then. Certificates name
-    /// it from now on.
+    /// Returns what evidence says about a checkpoint, including its signer if there is a trust file, which costs one
+    /// GET. Certificates signed after this call refer to the checkpoint.
     package func account(of found: Checkpoints.Found) async throws -> DrillReport.CheckpointAccount {
         signer?.note(RunCertificate.Seen(cutoff: found.checkpoint.cutoff, sha256: found.sha256))
         let signature = try await sealed.signature(of: found.key, limit: Checkpoint.maximumBytes)
         return DrillReport.CheckpointAccount(found, signature: signature)
     }
 
-    /// The same with another store in front, as for a dry run.
+    /// The backup with a different store, as for a dry run.
     package func backup(storedIn store: any ObjectStore) -> Backup {
         Backup(
             store: store,
@@ -87,16 +87,16 @@ package struct OpenBackup: Sendable {
 }
 
 extension BackupFlags {
-    /// Opens the backup; no request is sent for it. The domain that it is of need not exist any more.
+    /// Opens the backup without sending a request. Its domain need not exist.
     ///
     /// - Parameters:
     ///   - storage: how objects are written; nil for a command that writes none.
-    ///   - creates: whether a backup directory that is absent is made.
-    ///   - foresees: whether one that could be made is taken for an empty one.
-    ///   - judges: whether checkpoints are used to detect certificates made in advance, which costs a list and some GETs.
-    ///     A run does without: what it would keep out is found by a verification.
-    /// - Throws: `RemoteFailure` of the directory, `UsageFailure` where a setting is missing, `InvalidSettings` for a trust
-    ///   file or a key that cannot be used.
+    ///   - creates: whether to create a missing backup directory.
+    ///   - foresees: whether a missing directory that could be created counts as an empty backup.
+    ///   - judges: whether to use checkpoints to detect certificates made in advance, which costs a list and some GETs.
+    ///     A run does not: a verification finds those certificates.
+    /// - Throws: `RemoteFailure` for the directory, `UsageFailure` if a setting is missing, `InvalidSettings` for a
+    ///   trust file or a key that cannot be used.
     package func open(
         _ access: AWSAccess,
         _ bucket: BucketFlags,
@@ -148,20 +148,21 @@ extension BackupFlags {
     }
 }
 
-/// A second place for checkpoints, which is opened when there is one: what keeps it from being opened keeps no run from
-/// protecting what it can.
+/// A second place for checkpoints. It is opened only when needed, so that a failure to open it does not keep a run from
+/// protecting versions.
 package struct Witness: Sendable {
     package let location: BackupLocation
-    /// Throws as opening a backup does.
+    /// Opens the store; throws the errors of opening a backup.
     package let open: @Sendable () throws -> any ObjectStore
 
     package var isInBucket: Bool { if case .bucket = location { true } else { false } }
 }
 
 extension WitnessFlags {
-    /// The second place, if there is one. A bucket is reached as that of the backup is, whoever owns it.
+    /// Returns the second place, if one is named. Its bucket is reached in the same way as the backup's, whoever owns
+    /// it.
     ///
-    /// - Parameter creates: whether a directory that is absent is made.
+    /// - Parameter creates: whether to create a missing directory.
     package func found(_ access: AWSAccess, _ bucket: BucketFlags, creates: Bool = true) -> Witness? {
         witness.map { location in
             Witness(location: location) {
@@ -178,9 +179,9 @@ extension WitnessFlags {
 }
 
 extension AWSAccess {
-    /// The objects of a bucket, as the credentials of the backup reach it.
+    /// Returns a bucket's objects, reached with the backup's credentials.
     ///
-    /// - Parameter time: is shown the bucket's time.
+    /// - Parameter time: receives the bucket's time.
     fileprivate func objects(
         in name: String,
         _ prefix: String,
@@ -201,7 +202,8 @@ extension AWSAccess {
             region: try accessPoint?.region ?? bucket.backupRegion ?? knownRegion(),
             endpoint: try settings.configuredEndpoint(of: .s3),
             variant: settings.variant(of: .s3),
-            // No path names an access point: there, only the flag asks for what cannot be.
+            // An access point cannot be addressed by path: other settings that ask for it are ignored, the flag is
+            // refused.
             addressing: bucket.pathStyle ? .path : accessPoint == nil ? style : .automatic,
             writing: writing,
             expectedOwner: expectedOwner

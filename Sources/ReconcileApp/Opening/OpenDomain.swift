@@ -2,7 +2,7 @@ package import AWSServices
 import Cryptography
 package import ReconcileCore
 
-/// A domain that can be asked and, by a restore, published to.
+/// A domain that can be read and, by a restore, published to.
 package struct OpenDomain: Sendable {
     package let identity: CodeArtifactDomain
     package let source: any PackageSource
@@ -13,12 +13,12 @@ package struct OpenDomain: Sendable {
 }
 
 extension DomainFlags {
-    /// Opens a domain; no request is sent for it.
+    /// Opens a domain without sending a request.
     ///
     /// - Parameters:
-    ///   - maven: how its Maven endpoints are reached; nil for a command that reads none.
-    ///   - name: the domain's, which in a restore may differ from the backup's.
-    /// - Throws: `UsageFailure` where a setting is missing, `InvalidSettings` for an endpoint that is not one.
+    ///   - maven: how to reach its Maven endpoints; nil for a command that does not use them.
+    ///   - name: the domain's name, which in a restore may differ from the backup's.
+    /// - Throws: `UsageFailure` if a setting is missing, `InvalidSettings` for an invalid endpoint.
     package func open(_ access: AWSAccess, _ maven: MavenFlags? = nil, named name: String) throws -> OpenDomain {
         guard let domainOwner else { throw UsageFailure("missing --domain-owner") }
         let region = try access.knownRegion()

@@ -5,10 +5,10 @@ import Logging
 package import ReconcileCore
 
 extension TrustFlags {
-    /// What proves a domain's records; nil where every record counts.
+    /// Returns what proves the domain's records; nil if every record counts.
     ///
-    /// - Throws: `InvalidSettings` for a file that cannot be read, is no trust file or is of another domain, and for an
-    ///   anchor whose cutoff has not passed.
+    /// - Throws: `InvalidSettings` for a file that cannot be read, is not a trust file or is for another domain, and
+    ///   for an anchor whose cutoff has not passed.
     package func open(of domain: String, clock: any RunClock) throws(InvalidSettings) -> RecordTrust? {
         guard let trust else { return nil }
         let bytes = try text(of: trust, for: "--trust")
@@ -37,12 +37,12 @@ extension TrustFlags {
 }
 
 extension SigningFlags {
-    /// What signs a backup's records; nil where they are not signed.
+    /// Returns the signer of a backup's records; nil if they are not signed.
     ///
-    /// - Parameter backup: which is signed; its store as it is, which neither proves nor signs.
-    /// - Throws: `InvalidSettings` for what is neither a KMS key's ARN nor a file with a private key on P-256, or a key
-    ///   that the trust file does not have for now: nobody would believe what it signs. Whether it has a KMS key shows
-    ///   when that signs first.
+    /// - Parameter backup: the backup to sign; its store neither proves nor signs.
+    /// - Throws: `InvalidSettings` if the setting is neither a KMS key's ARN nor a file with a P-256 private key, or if
+    ///   the trust file does not accept the file's key at this time. Whether it accepts a KMS key is only known when
+    ///   the key first signs.
     func open(
         _ access: AWSAccess,
         under trust: RecordTrust?,
@@ -82,9 +82,9 @@ extension SigningFlags {
         )
     }
 
-    /// The KMS key that a text names; nil for the name of a file.
+    /// Returns the KMS key that a text names; nil if the text is the name of a file.
     ///
-    /// - Throws: `InvalidSettings` for what names a key in KMS in another way.
+    /// - Throws: `InvalidSettings` if the text names a KMS key other than by its ARN.
     package static func arn(_ text: String) throws(InvalidSettings) -> KMSKeyARN? {
         guard text.hasPrefix("arn:") || text.hasPrefix("alias/") else { return nil }
         if let arn = KMSKeyARN(text) { return arn }
@@ -98,13 +98,13 @@ extension SigningFlags {
         )
     }
 
-    /// The KMS key, where the setting names one in a way that `open` takes.
+    /// The KMS key, if the setting is a valid ARN of one.
     package var kmsKey: KMSKeyARN? { signingKey.flatMap { try? Self.arn($0) } }
 
-    /// The private key in a file.
+    /// Returns the private key in a file.
     ///
-    /// - Parameter warn: is told where others could have the key.
-    /// - Throws: `InvalidSettings` that says what is there instead, and nothing of its contents.
+    /// - Parameter warn: called with a warning if other users may read the file.
+    /// - Throws: `InvalidSettings` that says what the file is instead, without revealing its contents.
     package static func key(
         in file: String,
         warn: (String) -> Void
@@ -126,7 +126,7 @@ extension SigningFlags {
 }
 
 extension SigningFlags {
-    /// Whether a text may be a private key where the name of a file was meant: in PEM, or its base64 alone.
+    /// Whether the text may itself be a private key, in PEM or as bare base64, instead of the name of a file.
     private static func mayBeKey(_ text: String) -> Bool {
         if text.contains("PRIVATE KEY") || text.contains("\n") { return true }
         return unsafe text.utf8.count > 120 && access(text, F_OK) != 0
@@ -134,7 +134,8 @@ extension SigningFlags {
 }
 
 extension SigningFlags {
-    /// That others than its owner may read a file; nil where they may not, and for what is no file.
+    /// A warning if users other than its owner have access to the file; nil if they do not, or if it is not a regular
+    /// file.
     private static func exposure(of file: String) -> String? {
         var status = stat()
         guard unsafe stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 != 0 else {
@@ -147,9 +148,9 @@ extension SigningFlags {
 }
 
 extension OpenBackup {
-    /// Refuses to go on where what is written would not be signed though only signed records count.
+    /// Throws if only signed records count but the command would write unsigned ones.
     ///
-    /// - Parameter reason: why it must be signed, as a part of a sentence.
+    /// - Parameter reason: why the records must be signed, as part of a sentence.
     package func requireSigner(
         _ reason: String = "this command writes records, which must be signed"
     ) throws(InvalidSettings) {
@@ -157,7 +158,7 @@ extension OpenBackup {
         throw InvalidSettings("--trust requires --signing-key here: \(reason)")
     }
 
-    /// Refuses a trust file that is of another domain than the one that is open.
+    /// Throws if the trust file is for a domain other than the open one.
     package func requireIdentity(of domain: OpenDomain) throws(InvalidSettings) {
         guard let identity = trust?.file.identity else { return }
         let own = RunCertificate.Identity(

@@ -1,10 +1,10 @@
 import ArgumentParser
 
-/// What a command is given credentials for. One command has several where flags decide what it asks: `verify` and
+/// What a command needs credentials for. A command has several purposes if flags decide what it does: `verify` and
 /// `verify --repair` need different roles.
 ///
-/// Each names its uses of the domain and of the backup. The operations that the command may send follow from them, and
-/// from those what `reconcile policy` grants.
+/// Each purpose lists its uses of the domain and of the backup. These determine the operations that the command may
+/// send, and so what `reconcile policy` grants.
 package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
     case run
     case plan
@@ -40,7 +40,7 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         case .repair: [.describing, .controls, .reading]
         case .restore: [.listing, .describing, .controls, .upstreams, .reading, .publishing]
         case .restoreDryRun: [.listing, .describing, .controls, .upstreams]
-        // Of one repository, so no upstreams are asked for; into an empty one, so no package has controls before.
+        // Only one repository, so upstreams are not read; it is empty, so no package has origin controls yet.
         case .drillIntoDomain: [.listing, .describing, .reading, .publishing]
         case .restoreConfiguration: [.naming, .configuration, .configuring]
         case .restoreConfigurationDryRun: [.naming, .configuration]
@@ -50,7 +50,7 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
         }
     }
 
-    /// Whether it writes what is signed where there is a signing key.
+    /// Whether it writes records that are signed if there is a signing key.
     package var signs: Bool { [.run, .repair, .acceptLoss, .sign, .drill, .drillIntoDomain].contains(self) }
 
     package var backupUses: [BackupUse] {

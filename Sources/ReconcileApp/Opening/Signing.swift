@@ -1,7 +1,7 @@
 import Cryptography
 package import ReconcileCore
 
-/// The core's signatures on P-256, by OpenSSL.
+/// P-256 signatures for the core, implemented with OpenSSL.
 package enum Signing {
     package static let functions = SignatureFunctions(
         check: { point in
@@ -15,7 +15,7 @@ package enum Signing {
         sha256: { Hexadecimal.encode(Digest.of($0, .sha256)) }
     )
 
-    /// The private key in the text of a PEM file.
+    /// Reads the private key in a PEM file's text.
     ///
     /// - Throws: `Distrust` that says what the file is instead.
     package static func key(pem: String) throws(Distrust) -> SignatureFunctions.PrivateKey {
@@ -23,7 +23,7 @@ package enum Signing {
         return privateKey(key)
     }
 
-    /// What signs certificates with a key from a file.
+    /// Returns an authority that signs certificates with a key from a file.
     package static func authority(
         _ key: SignatureFunctions.PrivateKey,
         named file: String
@@ -41,7 +41,7 @@ package enum Signing {
         return SignatureFunctions.PrivateKey(point: owner.key.point) { owner.key.sign($0) }
     }
 
-    /// Lets closures share a key.
+    /// Lets closures share the noncopyable key.
     private final class KeyOwner: Sendable {
         let key: P256SigningKey
 

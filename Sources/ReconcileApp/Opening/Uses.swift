@@ -2,32 +2,32 @@ package import AWSServices
 import DirectoryAdapter
 package import ReconcileCore
 
-/// What a command does with the domain, each with the operations that it takes.
+/// What a command does with the domain; each use requires certain operations.
 package enum DomainUse: CaseIterable, Sendable {
-    /// Asks which repositories there are.
+    /// Lists the repositories.
     case naming
-    /// Asks which repositories there are, and which versions of a package.
+    /// Lists the repositories, and the versions of a package.
     case listing
-    /// Asks which packages there are.
+    /// Lists the packages.
     case finding
-    /// Asks for the files and properties of versions.
+    /// Reads the list of files and the properties of versions.
     case describing
-    /// Asks which versions a package has, and for their files.
+    /// Lists the versions of a package, and their files.
     case comparing
-    /// Asks for the origin controls of packages.
+    /// Reads the origin controls of packages.
     case controls
-    /// Asks for the upstreams of repositories.
+    /// Reads the upstreams of repositories.
     case upstreams
     /// Reads the configuration of the domain.
     case configuration
-    /// Makes and changes the configuration of the domain.
+    /// Creates and changes the configuration of the domain.
     case configuring
-    /// Reads files and documents.
+    /// Downloads files and documents.
     case reading
-    /// Publishes versions, and sets their states and their packages' origin controls.
+    /// Publishes versions, and sets their status and the origin controls of their packages.
     case publishing
 
-    /// Those that are tried on a package.
+    /// The uses that `doctor` tries out on a package.
     package static let ofPackages: Set<DomainUse> = [
         .listing, .finding, .describing, .comparing, .controls, .reading, .publishing,
     ]
@@ -60,14 +60,14 @@ package enum DomainUse: CaseIterable, Sendable {
 /// What a command does with the backup.
 package enum BackupUse: CaseIterable, Sendable {
     case reading
-    /// Reads bytes that others have followed under their key, by the id of their version.
+    /// Reads overwritten bytes by the ID of their object version.
     case readingOlder
-    /// Asks whether the store keeps earlier bytes.
+    /// Asks whether the store keeps earlier versions of objects.
     case versioning
     case writing
-    /// Asks what was under the keys of records before.
+    /// Lists what was stored earlier under the keys of records.
     case history
-    /// Records losses that are accepted, and writes nothing else.
+    /// Records accepted losses, and writes nothing else.
     case accepting
     /// Records a verification, and writes nothing else.
     case recording
@@ -76,12 +76,12 @@ package enum BackupUse: CaseIterable, Sendable {
     /// Stores the evidence of a drill, and writes nothing else.
     case drilling
 
-    /// What it takes in a bucket.
+    /// The operations that the use requires in a bucket.
     ///
     /// - Parameter writing: how objects are written.
     package func inBucket(_ writing: S3WriteOptions) -> Set<ServiceOperation> {
         switch self {
-        // HeadBucket is sent if a redirect does not say where the bucket is.
+        // HeadBucket is sent if a redirect does not give the bucket's region.
         case .reading: [S3Operations.list, S3Operations.head, S3Operations.get, S3BucketOperations.head]
         case .readingOlder: [S3Operations.headVersion, S3Operations.getVersion]
         case .versioning: [S3Operations.getVersioning]
@@ -104,7 +104,7 @@ package enum BackupUse: CaseIterable, Sendable {
 }
 
 extension WitnessFlags {
-    /// What keeping a checkpoint there may send: it is written, and read back if one is there.
+    /// The operations that storing a checkpoint there may send: it is written, and read if one already exists.
     package var operations: Set<ServiceOperation> {
         switch witness {
         case .bucket: [S3Operations.put, S3Operations.get, S3BucketOperations.head]
@@ -115,7 +115,7 @@ extension WitnessFlags {
 }
 
 extension BackupFlags {
-    /// What a command with a purpose may send, on the kind of store that its backup is in.
+    /// The operations that a command may send for a purpose, given the kind of store that the backup is in.
     ///
     /// - Parameter storage: how objects are written.
     package func operations(for purpose: Purpose, _ storage: StorageFlags? = nil) -> Set<ServiceOperation> {

@@ -1,11 +1,11 @@
 import ReconcileApp
 
-/// Lays out what to do below its check, so that it fits the terminal and can still be copied.
+/// Lays out the advice below a check so that it fits the terminal and can still be copied.
 enum AdviceLines {
     private static let indent = 11
 
-    /// A command is continued with a backslash, a sentence is wrapped, and JSON stays as it is, further left where its
-    /// lines are long.
+    /// Breaks a command with backslashes, wraps a sentence, and keeps JSON lines whole, with less indent if they are
+    /// long.
     static func of(_ advice: String, width: Int) -> [String] {
         let lines = advice.split(separator: "\n").map(String.init)
         let widest = lines.filter(isJSON).map(DisplayWidth.of).max() ?? 0
@@ -26,12 +26,12 @@ enum AdviceLines {
         ["aws ", "reconcile ", "ls ", "timedatectl "].contains { line.hasPrefix($0) }
     }
 
-    /// Broken before an option where one is, else at a space.
+    /// Breaks a command before options, or at spaces if an option is too long.
     private static func command(_ line: String, width: Int) -> [String] {
         guard DisplayWidth.of(line) > width else { return [line] }
         var parts: [String] = []
         for word in line.split(separator: " ") {
-            // An option and its values stay together.
+            // Keeps an option and its values together.
             if word.hasPrefix("--") || parts.isEmpty {
                 parts.append(String(word))
             } else {

@@ -2,20 +2,20 @@ import AWSServices
 import ReconcileApp
 import ReconcileCore
 
-/// Reports on a backup: whether it can be written and keeps older bytes, how its last run and its
-/// last verification ended, and what its newest checkpoint says.
+/// Reports on a backup: whether it can be written and keeps overwritten bytes, how its last run and verification ended,
+/// and what its newest checkpoint says.
 struct BackupChecks: Sendable {
     let backup: OpenBackup
     let sight: BackupTrial.Sight
     let writes: Bool
     let clock: any RunClock
 
-    /// How many days are searched for a report.
+    /// How many days back to search for a report.
     private static let days = 31
     private static let daySeconds = 86_400.0
-    /// Reports that are read until one says anything.
+    /// How many reports to read until one yields a check.
     private static let reports = 10
-    /// Seconds after which a backup that runs on a schedule should have run again.
+    /// The age in seconds at which a scheduled job's last run is overdue.
     static let overdue = 2 * daySeconds
 
     /// - Throws: `CancellationError`.
@@ -58,7 +58,7 @@ struct BackupChecks: Sendable {
         return .good("directory", writes ? "can be read and written" : "can be read")
     }
 
-    /// What keeps the bucket from being used, other than a permission; nil if nothing does.
+    /// Returns a problem with the bucket other than permissions or credentials; nil if there is none.
     private func bucket(_ trials: Trials) -> Check? {
         let failed = failures(trials).first { ![.denied, .forbidden, .credentials].contains($0.kind) }
         if failed?.denial?.cause == .noACLs { return failed.map { .bad("ACL", "\($0.operation): \($0.message)") } }
@@ -81,7 +81,7 @@ struct BackupChecks: Sendable {
         return [operations.list, operations.write, operations.read, operations.inspect].compactMap(trials.failure)
     }
 
-    /// How the newest run of the last month ended.
+    /// Reports how the newest run of the last month ended.
     private func lastRun() async throws -> Check {
         let name = "last run"
         guard sight.hasRecords != false else { return .good(name, "none yet: the first run makes the backup") }
@@ -101,7 +101,7 @@ struct BackupChecks: Sendable {
             ?? .unknown(name, "no report from the last \(Self.days) days; is the schedule still running?")
     }
 
-    /// What the newest recorded verification of the last month found.
+    /// Reports what the newest recorded verification of the last month found.
     private func lastVerification() async throws -> Check {
         let name = "last verification"
         guard sight.hasRecords != false else { return .good(name, "none yet: there is nothing to verify") }
@@ -116,9 +116,11 @@ struct BackupChecks: Sendable {
             )
     }
 
-    /// Says what the newest report of the last month says that says anything; nil if there is none.
+    /// Returns the check for the newest report of the last month that yields one; nil if there is none. A report that
+    /// cannot be read yields an unknown check.
     ///
-    /// - Parameter say: given a report, its key and the time, seconds since 1970; nil if it says nothing.
+    /// - Parameter say: called with a report, its key and the time in seconds since 1970; returns nil if the report is
+    ///   not conclusive.
     private func newest<Report: Decodable>(
         under folder: ObjectKey,
         _ name: String,
@@ -145,7 +147,7 @@ struct BackupChecks: Sendable {
                     }
                 )
             }
-            // More than fit a page: a list for each day, until one of its reports says something.
+            // The reports need more than one page: list them by day until a report yields a check.
             for day in days {
                 let keys = try await backup.store.list(prefix: ObjectKey("\(folder)\(day)/"), after: nil).elements.map(
                     \.key

@@ -2,24 +2,24 @@ import AWSServices
 import ReconcileApp
 import ReconcileCore
 
-/// Tries the operations that a command sends to a backup's store, each once.
+/// Tries each of the operations that a command sends to a backup's store, once.
 ///
-/// A command that writes is tried by writing: one small object in the folder that it writes to, or under `runs/` where it
-/// writes records. It is created once and left there, and is no record: nobody reads it, so it is not signed. Where the
-/// domain is known not to be there, nothing is written: a mistyped name must not begin a backup.
+/// For a command that writes, it creates one small object in the folder that the command writes to (`runs/` for
+/// records) and leaves it there. The object is not a record and is never read, so it is not signed. If the domain is
+/// known not to exist, nothing is written: a misspelt name must not start a backup.
 struct BackupTrial: Sendable {
-    /// What was seen of the store.
+    /// What the trial found out about the store.
     struct Sight: Sendable {
         /// Nil if the store could not be asked.
         var keepsVersions: Bool?
-        /// Whether anything is recorded there; nil where it could not be listed.
+        /// Whether the store has any records; nil if it could not be listed.
         var hasRecords: Bool?
     }
 
     let backup: OpenBackup
     let uses: Set<BackupUse>
 
-    /// What is written where nothing else is to be.
+    /// The contents of the object that a trial writes.
     static let probe = Array("{\"format\": 1, \"probe\": \"reconcile doctor\"}\n".utf8)
 
     func run(_ trials: inout Trials) async throws -> Sight {
@@ -54,7 +54,7 @@ struct BackupTrial: Sendable {
             do {
                 return try await store.read(known, limit: Manifest.maximumBytes)
             } catch let failure as RemoteFailure where failure.kind == .untrusted {
-                // It was read.
+                // The bytes could be read; only the proof failed.
                 return nil
             }
         }
@@ -69,7 +69,7 @@ struct BackupTrial: Sendable {
 }
 
 extension BackupUse {
-    /// Where a write of this use is tried; nil for one that writes nothing.
+    /// The folder in which to try a write for this use; nil for a use that does not write.
     fileprivate func folder(in layout: BackupLayout) -> ObjectKey? {
         switch self {
         case .writing: layout.reportsPrefix

@@ -2,14 +2,13 @@ import AWSServices
 import ReconcileApp
 import ReconcileCore
 
-/// Checks how a bucket is set up: whatever is bad loses bytes, hides them, or opens them to the
-/// public.
+/// Checks a bucket's configuration for anything that loses bytes, hides them or makes them public.
 struct BucketChecks: Sendable {
     let bucket: S3Bucket
-    /// The prefixes of what must stay, in the bucket: records, and bytes that they name.
+    /// The prefixes in the bucket that must be kept: records, and the bytes that they name.
     let kept: [String]
 
-    /// - Returns: the checks, and the KMS key by which new objects are encrypted, where one is named.
+    /// - Returns: the checks, and the KMS key that encrypts new objects, if one is configured.
     /// - Throws: `CancellationError`.
     func run() async throws -> (checks: [Check], key: String?) {
         var checks: [Check] = []
@@ -58,12 +57,12 @@ struct BucketChecks: Sendable {
             )
     }
 
-    /// What the rules do to records and to the bytes that records name.
+    /// Checks what lifecycle rules do to records and to the bytes that they name.
     ///
     /// - Parameter kept: the prefixes of both.
     static func lifecycle(_ rules: [LifecycleRule], bucket: String, kept: [String]) -> Check {
         let harms = rules.flatMap { rule -> [String] in
-            // A rule for one of them, for part of one, or for all that one is part of.
+            // A rule matters if its prefix contains, equals or lies within one of them.
             guard kept.contains(where: { $0.hasPrefix(rule.prefix) || rule.prefix.hasPrefix($0) }) else { return [] }
             let archives = rule.classes.intersection(S3Store.archiveClasses).sorted()
             let acts = [
@@ -87,7 +86,7 @@ struct BucketChecks: Sendable {
         )
     }
 
-    /// Asks one question; nil means that the answer says nothing.
+    /// Runs one check; `ask` returns nil if the store's response is not conclusive.
     private func look(_ name: String, _ ask: () async throws -> Check?) async throws -> Check {
         do {
             return try await ask() ?? .unknown(name, "the store does not say")

@@ -2,14 +2,14 @@ import AWSServices
 import ReconcileApp
 import ReconcileCore
 
-/// Checks the caller: settings, credentials, clock, and the way to AWS.
+/// Checks the caller: settings, credentials, clock, and the connection to AWS.
 struct CallerChecks: Sendable {
     let host: Host
     let access: AWSAccess
-    /// Set for a caller that is used for the bucket alone.
+    /// Set to check the caller that is used for the bucket alone.
     var bucket: BucketFlags?
 
-    /// The settings that were given, by where each was found. None of them is a secret.
+    /// Lists the settings that were given, by source. Secrets are not shown.
     static func settings(_ settings: [GivenSetting]) -> Check {
         var sources: [String] = []
         var words: [String: [String]] = [:]
@@ -22,16 +22,16 @@ struct CallerChecks: Sendable {
         return .good("settings", lists.joined(separator: "; "))
     }
 
-    /// The domain's region, and where it was found.
+    /// Reports the domain's region and its source.
     ///
-    /// - Parameter flag: the value of `--region`, wherever that was given.
+    /// - Parameter flag: the value of `--region`, from any source.
     static func region(_ region: String?, flag: String?, environment: [String: String]) -> Check {
         guard let region else { return .unknown("region", "none is set") }
         let variable = ["AWS_REGION", "AWS_DEFAULT_REGION"].first { environment[$0]?.isEmpty == false }
         return .good("region", "\(region) (\(flag == nil ? variable ?? "the profile" : "--region"))")
     }
 
-    /// Proxies and certificates other than the system's.
+    /// Reports proxies, and certificates other than the system's.
     static func network(_ environment: [String: String], caBundle: (value: String, source: String)?) -> Check {
         let names = ["https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"]
         let proxies = names.compactMap { name in
@@ -41,9 +41,9 @@ struct CallerChecks: Sendable {
         return .good("network", parts.isEmpty ? "no proxy; the system's certificates" : parts.joined(separator: ", "))
     }
 
-    /// What sends requests to hosts other than AWS's usual ones.
+    /// Reports settings that send requests to hosts other than AWS's usual ones.
     ///
-    /// - Parameter detours: throws for settings that name no endpoint.
+    /// - Parameter detours: throws for a setting that is not a valid endpoint.
     static func endpoints(_ detours: () throws -> [String]) throws -> Check {
         do {
             let detours = try detours()
@@ -53,7 +53,7 @@ struct CallerChecks: Sendable {
         }
     }
 
-    /// - Returns: the checks, and the caller's account where it is known.
+    /// - Returns: the checks, and the caller's account if known.
     /// - Throws: `CancellationError`.
     func run() async throws -> (checks: [Check], account: String?) {
         let name = "\(owner)credentials"
@@ -89,7 +89,7 @@ struct CallerChecks: Sendable {
         }
     }
 
-    /// What allows the command's role to assume the bucket's.
+    /// The advice that lets the command's role assume the bucket's.
     private var assuming: String {
         let role = bucket?.backupRoleARN?.description ?? "*"
         let right = Permission(
@@ -102,7 +102,7 @@ struct CallerChecks: Sendable {
             + PolicyDocument([right]).statements
     }
 
-    /// The prefix of these checks' names.
+    /// The prefix of the names of these checks.
     private var owner: String { bucket == nil ? "" : "bucket's " }
 
     /// - Parameter now: seconds since 1970.
@@ -126,7 +126,7 @@ struct CallerChecks: Sendable {
         return .good(name, "\(facts.place); they expire in \(time) and are renewed")
     }
 
-    /// - Parameter offset: how far the service's clock is ahead, in seconds.
+    /// - Parameter offset: how far the service's clock is ahead, in seconds; nil if unknown.
     static func clock(_ offset: Double?) -> Check {
         guard let offset else { return .unknown("clock", "the service's answer shows no time") }
         let seconds = Int(offset.rounded())

@@ -1,20 +1,20 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// One thing that doctor checked: what it found, and what to do if that is not good.
+/// One check by doctor: its finding, and what to do if that is not good.
 package struct Check: Hashable, Sendable, Encodable {
     package enum Verdict: String, Hashable, Sendable, Encodable {
         case good, bad, unknown
     }
 
     package let verdict: Verdict
-    /// What was looked at, such as `clock` or an IAM action.
+    /// What was checked, such as `clock` or an IAM action.
     package let name: String
-    /// What was found, in a sentence; empty where the verdict says it all.
+    /// The finding as a sentence; empty if the verdict says it all.
     package let finding: String
-    /// Commands, settings and policy statements that fix it, as they are to be copied.
+    /// Commands, settings and policy statements that fix the problem, ready to copy.
     package let advice: [String]
-    /// Whether credentials or permissions are what is wrong.
+    /// Whether the problem is one of credentials or permissions.
     package let isAboutAccess: Bool
 
     private enum CodingKeys: String, CodingKey {
@@ -33,8 +33,7 @@ package struct Check: Hashable, Sendable, Encodable {
         Check(verdict: .unknown, name: name, finding: finding, advice: advice, isAboutAccess: false)
     }
 
-    /// What a failed request says about the thing to check: bad if the caller's credentials are
-    /// bad, else unknown.
+    /// Returns the check for a failed request: bad if the caller's credentials are bad, otherwise unknown.
     package static func failed(_ name: String, _ failure: RemoteFailure) -> Check {
         switch failure.kind {
         case .credentials: .bad(name, failure.message, access: true)
@@ -46,14 +45,14 @@ package struct Check: Hashable, Sendable, Encodable {
         }
     }
 
-    /// A check that was left out, and is unknown, because a service had not answered before.
+    /// Returns the unknown check for something that was not tried because its service had not responded.
     static func skipped(_ name: String, after silence: RemoteFailure) -> Check {
         .unknown(name, "not checked: \(silence.asSilence)")
     }
 }
 
 extension RemoteFailure {
-    /// Why nothing more is asked of its service.
+    /// Why nothing more is sent to the service.
     var asSilence: String {
         denial?.cause == .foreign ? "\(operation) was not answered by AWS" : "\(operation) got no answer"
     }
@@ -62,7 +61,7 @@ extension RemoteFailure {
 extension Check: Listing {
     package var document: Check { self }
 
-    /// A line or more for what was found, and below it what to do.
+    /// The finding on one or more lines, followed by the advice.
     package func lines(width: Int) -> [String] {
         let indent = String(repeating: " ", count: 9)
         let mark = verdict == .bad ? "BAD" : verdict.rawValue
@@ -74,10 +73,10 @@ extension Check: Listing {
     }
 }
 
-/// All that doctor found, in the order in which it checked.
+/// The results of doctor, in the order of the checks.
 package struct Examination: Hashable, Sendable {
     package let checks: [Check]
-    /// Whether each check was shown as it came.
+    /// Whether each check was printed as soon as it was done.
     private let isShown: Bool
 
     package init(_ checks: [Check], isShown: Bool = false) {
@@ -85,7 +84,7 @@ package struct Examination: Hashable, Sendable {
         self.isShown = isShown
     }
 
-    /// Only what is bad counts: what could not be checked may be good.
+    /// The exit status. Unknown checks do not affect it.
     package var exit: ExitStatus {
         let bad = checks.filter { $0.verdict == .bad }
         if bad.contains(where: \.isAboutAccess) { return .credentials }
@@ -115,7 +114,7 @@ extension Examination: Listing {
         )
     }
 
-    /// Each check, unless it has been shown, and their number.
+    /// All checks, unless they were printed already, and the totals.
     package func lines(width: Int) -> [String] {
         var lines = isShown ? [] : checks.flatMap { $0.lines(width: width) }
         lines.append("")
@@ -126,7 +125,7 @@ extension Examination: Listing {
 }
 
 extension String {
-    /// The text in lines of at most a width, broken at spaces; a word that is longer stands alone.
+    /// Wraps the text at spaces to lines of at most a width; a longer word gets its own line.
     func wrapped(to width: Int) -> [String] {
         var lines: [String] = []
         for word in split(separator: " ") {

@@ -1,7 +1,7 @@
 import ReconcileApp
 import ReconcileCore
 
-/// What doctor says of the newest checkpoint.
+/// Reports on the newest checkpoint.
 extension BackupChecks {
     func newestCheckpoint() async throws -> Check {
         let name = "newest checkpoint"

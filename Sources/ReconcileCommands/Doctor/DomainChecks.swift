@@ -2,13 +2,13 @@ import AWSServices
 import ReconcileApp
 import ReconcileCore
 
-/// Reports on a domain: whether it exists, what it has, and whether its files can be reached.
+/// Reports on a domain: whether it exists, what it contains, and whether its files can be downloaded.
 struct DomainChecks: Sendable {
-    /// The domain's.
+    /// The domain's name.
     let name: String
     let holdings: DomainTrial.Holdings
     let uses: Set<DomainUse>
-    /// In requests a second.
+    /// The rate limits in force, in requests per second.
     let limits: [RateClass: Double]
     var quotas = Quotas.unknown(nil)
 
@@ -65,7 +65,7 @@ struct DomainChecks: Sendable {
         "\(count) \(count == 1 ? one : many)\(hasMore ? " or more" : "")"
     }
 
-    /// What a run with nothing to do costs, as far as the first pages show.
+    /// The cost of a run that finds nothing to do, as far as the first pages show.
     private var cost: Check? {
         guard uses.isSuperset(of: [.listing, .finding, .describing, .reading]), !holdings.packages.isEmpty else {
             return nil
@@ -93,7 +93,7 @@ struct DomainChecks: Sendable {
         )
     }
 
-    /// The Maven endpoint, and the store that it redirects to.
+    /// Reports whether the Maven endpoint and the store that it redirects to respond.
     private func files(_ trials: Trials) -> Check? {
         guard uses.contains(.reading) else { return nil }
         if let silence = trials.silence(of: "codeartifact") { return .skipped("files", after: silence) }
@@ -118,11 +118,10 @@ struct DomainChecks: Sendable {
         return .unknown("files", "not tried: no file was found")
     }
 
-    /// What the account's own quotas are.
+    /// The account's quotas.
     enum Quotas: Sendable {
         case known([RateClass: Double])
-        /// The default ones are used; with the reason why the account's are unknown, if they were
-        /// asked for.
+        /// The service's default quotas are used instead; the check says why, if the account's quotas were requested.
         case unknown(Check?)
     }
 
@@ -132,7 +131,7 @@ struct DomainChecks: Sendable {
             guard let quotas = try await ask() else { return .unknown(nil) }
             return .known(quotas.rates)
         } catch let failure as RemoteFailure {
-            // Credentials that are wrong are named elsewhere.
+            // Bad credentials are reported by another check.
             let words = failure.kind == .credentials ? failure.message : Check.failed("", failure).finding
             return .unknown(.unknown("quotas", "the account's own: \(words)"))
         } catch let failure as InvalidSettings {
@@ -140,7 +139,7 @@ struct DomainChecks: Sendable {
         }
     }
 
-    /// The rates in force against the account's quotas, or against the service's default ones.
+    /// Compares the rates in force with the account's quotas, or with the service's default ones.
     private var pace: [Check] {
         var known: [RateClass: Double] = [:]
         var missing: Check?
@@ -200,7 +199,7 @@ extension RateClass {
 }
 
 extension Quantity {
-    /// Without digits after the point where there are none.
+    /// Formats a number, without a fraction if it is whole.
     fileprivate static func number(_ value: Double) -> String {
         value == value.rounded() ? String(Int(value)) : tenths(value)
     }

@@ -2,37 +2,37 @@ import AWSServices
 import ReconcileApp
 import ReconcileCore
 
-/// Tries the operations that a command sends to a domain, each once, on the first thing it finds
-/// there.
+/// Tries each of the operations that a command sends to a domain, once, on the first repository, package or version
+/// found.
 struct DomainTrial: Sendable {
-    /// What there is, as far as the first pages show.
+    /// What the domain contains, as far as the first pages show.
     struct Holdings: Sendable {
         var repositories: [String] = []
         var hasMoreRepositories = false
-        /// Those that were asked for and are not in the domain, as far as that is known.
+        /// The requested repositories that the domain does not have, as far as that is known.
         var absentRepositories: [String] = []
-        /// Whether the domain has any.
+        /// Whether the domain has any repositories.
         var hasRepositories = false
-        /// In the first repository that has any.
+        /// The packages of the first repository that has any.
         var packages: [ListedPackage] = []
         var hasMorePackages = false
-        /// Of the first page.
+        /// The number of groups on the first page.
         var packageGroups = 0
-        /// Whether the bytes of an asset came.
+        /// Whether an asset was downloaded.
         var readsAssets = false
     }
 
     let domain: OpenDomain
     let uses: Set<DomainUse>
-    /// Empty for all.
+    /// The repositories to try; empty for all.
     let repositories: [String]
-    /// False where a setting names the Maven endpoint.
+    /// False if a setting gives the Maven endpoint.
     let asksForEndpoint: Bool
 
-    /// What it asks to find something to try, which the command may not need.
+    /// The operations used to find something to try; the command itself may not need them.
     static let means = DomainUse.listing.operations.union(DomainUse.finding.operations)
 
-    /// Repositories that are looked into for a package.
+    /// How many repositories to search for a package.
     private static let looks = 5
 
     func run(_ trials: inout Trials) async throws -> Holdings {
@@ -67,7 +67,7 @@ struct DomainTrial: Sendable {
         }
         guard let package = holdings.packages.first?.coordinates else {
             if uses.contains(.reading), let repository = holdings.repositories.first {
-                // Permission comes before the answer that there is no such document.
+                // Permission is checked before the service says that the document does not exist.
                 _ = try await trials.attempt(reading(MavenOperations.getMetadata)) {
                     try await source.metadata(ofGroup: "reconcile.doctor", in: repository)
                 }
@@ -90,7 +90,7 @@ struct DomainTrial: Sendable {
 
     /// Reads the domain, its first package group and a repository, each with its tags.
     ///
-    /// - Returns: how many package groups there are, as far as the first page shows.
+    /// - Returns: the number of package groups on the first page.
     private func tryConfiguration(of repository: String?, _ trials: inout Trials) async throws -> Int {
         let source = domain.configuration
         let described = try await trials.attempt([CodeArtifactOperations.describeDomain]) {
@@ -129,13 +129,13 @@ struct DomainTrial: Sendable {
         return count
     }
 
-    /// What a request to a Maven endpoint takes, in this order.
+    /// The operations behind a request to a Maven endpoint, in order.
     private func reading(_ last: ServiceOperation) -> [ServiceOperation] {
         (asksForEndpoint ? [CodeArtifactOperations.getEndpoint] : [])
             + [CodeArtifactOperations.getToken, last, AssetStoreOperations.get]
     }
 
-    /// - Returns: whether the bytes of an asset came.
+    /// - Returns: whether an asset was downloaded.
     private func tryVersion(of package: PackageCoordinates, _ trials: inout Trials) async throws -> Bool {
         let source = domain.source
         let versions = try await trials.attempt([CodeArtifactOperations.listVersions]) {

@@ -1,7 +1,8 @@
 import ReconcileApp
 import ReconcileCore
 
-/// The checks of an examination as they come: a person sees each at once, since the next may take its time.
+/// Collects the checks, and prints each one immediately if the output is for a person, because the next may take a
+/// while.
 struct Findings {
     private(set) var checks: [Check] = []
     private let writer: OutputWriter
@@ -17,13 +18,12 @@ struct Findings {
         for check in more.joiningEqual { try OutputFile.print(writer.text(check)) }
     }
 
-    /// All of them; those that were shown are not shown again.
+    /// All checks; checks already printed are not printed again.
     var examination: Examination { Examination(checks, isShown: writer.isTable) }
 }
 
 extension [Check] {
-    /// With one check in place of consecutive ones that are unknown for the same reason, so that a
-    /// screen is enough.
+    /// Merges consecutive checks that are unknown for the same reason, so that the output fits a screen.
     fileprivate var joiningEqual: [Check] {
         var joined: [Check] = []
         for check in self {

@@ -1,9 +1,9 @@
 import ReconcileApp
 import ReconcileCore
 
-/// What doctor says of a permission that was refused: by whom, in the service's own words, and what to change.
+/// Describes a refused permission: who refused it, the service's own words, and what to change.
 extension Check {
-    /// - Parameter isForeign: whether the domain belongs to another account than the caller.
+    /// - Parameter isForeign: whether the domain belongs to an account other than the caller's.
     static func refused(_ permission: Permission, _ refusal: RemoteFailure, isForeign: Bool) -> Check {
         var words = "refused for \(refusal.target) (\(refusal.operation))."
         if let said = refusal.denial?.words, !said.isEmpty { words += " The service said: \(said.asSentence)" }
@@ -32,7 +32,8 @@ extension Check {
         )
     }
 
-    /// Of a permission that the work can do without: nothing is wrong, and less is recorded or compared.
+    /// Returns the check for a refused permission that the work can do without: it succeeds, but records or compares
+    /// less.
     static func left(_ permission: Permission, _ refusal: RemoteFailure) -> Check {
         .unknown(
             permission.action,
@@ -54,9 +55,9 @@ extension Denial.Cause {
 }
 
 extension Denial.Policy {
-    /// The command that shows the policy, where the permission and the service's words say enough for one.
+    /// Returns the command that shows the policy, if the permission and the service's words identify it.
     ///
-    /// - Parameter caller: words in which the service names the caller.
+    /// - Parameter caller: the service's words, which name the caller.
     fileprivate func command(_ permission: Permission, caller: String) -> String? {
         let resource = (permission.resources.first ?? "").split(separator: ":", omittingEmptySubsequences: false)
         switch self {
@@ -89,6 +90,6 @@ extension Denial.Policy {
 }
 
 extension String {
-    /// With a full stop, unless it ends with a mark already.
+    /// Adds a full stop, unless the text ends with punctuation or is empty.
     fileprivate var asSentence: String { last.map { ".!?…".contains($0) } ?? true ? self : "\(self)." }
 }

@@ -2,17 +2,17 @@ import AWSServices
 import ReconcileApp
 import ReconcileCore
 
-/// Tries the KMS key that signs records: one signature, of a text that certifies nothing.
+/// Tries the KMS key that signs records, by signing a text that certifies nothing.
 struct SigningTrial {
     let key: SigningFlags
-    /// By which records count; nil where all do.
+    /// Decides which records count; nil if all do.
     let trust: RecordTrust?
 
     private static let name = "signing key"
-    /// No certificate begins so.
+    /// No certificate begins with this text.
     private static let probe = Array("reconcile doctor v1\n".utf8)
 
-    /// Nothing for a key in a file, which opening the backup proves.
+    /// Returns no checks for a key in a file, which is checked when the backup is opened.
     ///
     /// - Throws: `CancellationError`.
     func run(_ access: AWSAccess, _ trials: inout Trials) async throws -> [Check] {
@@ -43,7 +43,7 @@ struct SigningTrial {
         ]
     }
 
-    /// What is wrong with a key that does not sign, as far as its public part shows it.
+    /// Returns what is wrong with a key that does not sign, as far as its public key shows it.
     private func unusable(_ key: KMSKey, _ access: AWSAccess, _ trials: inout Trials) async throws -> Check {
         let failure = trials.failure(of: KMSOperations.sign)
         let found = try await trials.attempt([KMSOperations.getPublicKey]) {

@@ -1,27 +1,28 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// The results of trying operations, and what they say about the permissions that these need.
+/// The results of trying operations, and what they say about the required permissions.
 package struct Trials: Sendable {
     private var failures: [ServiceOperation: RemoteFailure] = [:]
     private var accepted: Set<ServiceOperation> = []
-    /// What kept a service from answering, by its name: nothing more is asked of it.
+    /// Why each service did not respond, by its name; nothing more is sent to these services.
     private var silences: [String: RemoteFailure] = [:]
-    /// A refusal that is not AWS's own; nil where there was none.
+    /// A refusal that does not come from AWS; nil if there was none.
     package private(set) var foreign: RemoteFailure?
-    /// Whether the domain is not there, as far as that is known.
+    /// Whether the domain is known not to exist.
     package var lacksDomain = false
-    /// Why the store refuses everybody, whatever policies allow; nil where nothing is known of that.
+    /// Why the store refuses every request, whatever the policies allow; nil if no such reason is known.
     package var storeFault: String?
 
     package init() {}
 
-    /// Tries operations that one piece of work sends in order; nil if it does not finish.
+    /// Tries the operations that one piece of work sends in this order; returns nil if the work does not complete.
     ///
-    /// That something does not exist is an answer too: permission is checked first. Nothing is
-    /// tried if a service that it needs has not answered before.
+    /// A response that something does not exist shows that the operation is permitted, because permission is checked
+    /// first. Nothing is tried if one of the services did not respond before.
     ///
-    /// - Parameter isOfStore: whether such an answer says that there is no such store, in which nothing can be done.
+    /// - Parameter isOfStore: whether such a response means that the store itself does not exist, so that nothing can
+    ///   be done in it.
     /// - Throws: `CancellationError`.
     package mutating func attempt<Value>(
         _ operations: [ServiceOperation],
@@ -50,19 +51,19 @@ package struct Trials: Sendable {
         }
     }
 
-    /// The failure of an operation that was tried without success.
+    /// Returns the failure of an operation; nil if it succeeded or was not tried.
     package func failure(of operation: ServiceOperation) -> RemoteFailure? { failures[operation] }
 
-    /// The failure that kept what needs this permission from being tried; nil if there was none.
+    /// Returns the failure that kept the operations behind a permission from being tried; nil if there was none.
     private func failure(before permission: Permission) -> RemoteFailure? {
         let kinds = Set(permission.operations.map(\.kind))
-        // What changes the domain is not tried whatever happens.
+        // Operations that change the domain are never tried.
         guard permission.operations.contains(where: { !($0.isWrite && $0.kind == .domain) }) else { return nil }
         return failures.values.filter { kinds.contains($0.operation.kind) }
             .min { "\($0.operation)" < "\($1.operation)" }
     }
 
-    /// Whether the store refused to list, in words that blame no policy.
+    /// Whether the store refused a request without naming a policy as the cause.
     package var isRefusedByStore: Bool {
         failures.values.contains { failure in
             failure.operation.kind == .store && failure.isRefusal
@@ -70,23 +71,23 @@ package struct Trials: Sendable {
         }
     }
 
-    /// Why nothing more is asked of the store; nil where there is no reason not to.
+    /// Why nothing more is sent to the store; nil if there is no reason.
     package var whyStoreIsLeftAlone: String? {
         storeFault ?? silences["s3"]?.asSilence
     }
 
-    /// What kept one of these services from answering; nil where all did that were asked.
+    /// Returns the failure of one of the services that did not respond; nil if all those asked did.
     package func silence(of services: String...) -> RemoteFailure? {
         services.lazy.compactMap { silences[$0] }.first
     }
 
-    /// The KMS key that a refusal names; nil where none does.
+    /// The KMS key that a refusal names; nil if none does.
     package var refusedKey: String? { failures.values.lazy.compactMap { $0.denial?.keyARN }.first }
 
-    /// What is known of one permission.
+    /// Returns the check for one permission.
     ///
-    /// - Parameter others: those of the same role, among which a refusal names the one that is lacking.
-    /// - Parameter isForeign: whether the domain belongs to another account than the caller.
+    /// - Parameter others: all permissions of the role; a refusal may name the missing one among them.
+    /// - Parameter isForeign: whether the domain belongs to an account other than the caller's.
     package func check(_ permission: Permission, among others: [Permission], isForeign: Bool = false) -> Check {
         let name = permission.action
         let failed = permission.operations.compactMap { failures[$0] }
@@ -100,7 +101,7 @@ package struct Trials: Sendable {
                 ? .left(permission, refusal) : .refused(permission, refusal, isForeign: isForeign)
         }
         if !accepted.isDisjoint(with: permission.operations) {
-            // An action on several kinds of things is a row for each.
+            // An action on several kinds of resources has a check for each kind.
             let isOne = others.count { $0.action == name } <= 1
             return .good(name, isOne ? "" : "on \(permission.target.words)")
         }
@@ -131,16 +132,16 @@ package struct Trials: Sendable {
 extension RemoteFailure {
     fileprivate var isRefusal: Bool { kind == .denied || kind == .forbidden }
 
-    /// Whether its service gave no answer, or somebody else did.
+    /// Whether the service did not respond, or something other than AWS did.
     fileprivate var isSilence: Bool {
         operation.kind != .work && (lacksAnswer || kind == .unreachable || denial?.cause == .foreign)
     }
 
-    /// Whether a refusal is for lack of a permission: of the one that its words name, else of any that the operation
-    /// needs.
+    /// Whether the refusal is for lack of this permission: of the one that AWS's message names, or, if it names none
+    /// that the operation requires, of any that it requires.
     fileprivate func blames(_ permission: Permission, among others: [Permission]) -> Bool {
         let needed = others.filter { $0.operations.contains(operation) }
-        // AWS's own words; what this program adds to them names every permission of the request.
+        // Only AWS's own words: the text this program adds names every permission of the request.
         let said = message.firstRange(of: "not authorized to perform: ").map { message[$0.upperBound...] }
         let named = said.map { String($0.prefix { $0 != " " && $0 != "," }) }
         guard needed.contains(where: { $0.action == named }) else { return needed.contains(permission) }

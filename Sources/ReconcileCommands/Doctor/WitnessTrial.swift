@@ -2,10 +2,11 @@ import AWSServices
 import ReconcileApp
 import ReconcileCore
 
-/// Tries the second place for checkpoints as a run uses it: one small object, created once and left there, and read back.
+/// Tries the second place for checkpoints as a run uses it: creates one small object, reads it back, and leaves it
+/// there.
 struct WitnessTrial: Sendable {
     let witness: Witness
-    /// Under which key, as in the backup.
+    /// The object's key, as in the backup.
     let key: ObjectKey
 
     private static let name = "witness"

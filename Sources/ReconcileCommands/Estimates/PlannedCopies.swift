@@ -1,9 +1,9 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// The versions that a dry run would copy, by name: all of them, or the first in order and how many there are.
+/// The versions that a dry run would copy: all of them, or the first by name and the total.
 package struct PlannedCopies: Hashable, Sendable {
-    /// One version, and what it would bring.
+    /// One version, and what would be copied for it.
     package struct Version: Hashable, Sendable, Encodable {
         package let version: String
         package let status: String
@@ -11,14 +11,14 @@ package struct PlannedCopies: Hashable, Sendable {
         package let bytes: Int64
     }
 
-    /// As many are named in text.
+    /// The maximum number of versions named in text.
     package static let named = 20
 
     package private(set) var versions: [Version] = []
     package private(set) var count = 0
     private let keepsAll: Bool
 
-    /// - Parameter keepsAll: whether all names are wanted, and their memory is spent.
+    /// - Parameter keepsAll: whether to keep all versions, at the cost of their memory.
     package init(keepsAll: Bool) {
         self.keepsAll = keepsAll
     }
@@ -41,14 +41,14 @@ package struct PlannedCopies: Hashable, Sendable {
         versions = Array(sorted().versions.prefix(Self.named))
     }
 
-    /// In the order of their names.
+    /// Returns the copies with the versions sorted by name.
     package func sorted() -> PlannedCopies {
         var copies = self
         copies.versions.sort { ExactText($0.version) < ExactText($1.version) }
         return copies
     }
 
-    /// The first of them, a line each, and where the others are.
+    /// The first versions, one per line, followed by where to find the rest.
     var lines: [String] {
         Self.lines(
             versions.map { version in
@@ -58,7 +58,7 @@ package struct PlannedCopies: Hashable, Sendable {
         )
     }
 
-    /// The first lines of a list of versions, and where the others are.
+    /// Returns the first lines of a list of versions, followed by where to find the rest.
     static func lines(_ all: [String], of count: Int) -> [String] {
         let shown = all.prefix(named)
         return Array(shown)

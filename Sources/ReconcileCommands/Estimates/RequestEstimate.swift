@@ -1,20 +1,20 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// What requests take, by their operations: dollars, and time at the service's default quotas.
+/// Estimates of what requests cost in US dollars, and how long they take.
 extension [ServiceOperation: Int] {
-    /// At list prices, US dollars.
+    /// The cost at list prices, in US dollars.
     package var dollars: Double {
         reduce(0) { $0 + Double($1.value) * $1.key.dollars }
     }
 
-    /// The same as text.
+    /// The cost as text.
     package var price: String { Dollars(dollars).description }
 
-    /// The shortest time that the service's default quotas allow: what the slowest of them takes.
+    /// The shortest time that the service's default quotas allow, which the slowest kind of request determines.
     package var minimumMinutes: Double { minimumMinutes(at: [:]) }
 
-    /// The same at these requests a second, by class, and at the quotas of the others.
+    /// The shortest time at these limits, in requests per second by class, and at the default quotas for other classes.
     package func minimumMinutes(at limits: [RateClass: Double]) -> Double {
         var drawn: [RateClass: Int] = [:]
         for (operation, count) in self {
@@ -24,7 +24,7 @@ extension [ServiceOperation: Int] {
     }
 }
 
-/// A minimum time, as a person reads it.
+/// A minimum time, formatted for a person.
 struct LeastTime: CustomStringConvertible {
     private let minutes: Double
 

@@ -2,9 +2,9 @@ import AWSServices
 import ReconcileApp
 package import ReconcileCore
 
-/// What a restore would do: the account of a dry run, and the requests that it left out.
+/// What a restore would do: the report of a dry run, and the requests that the dry run did not send.
 package struct RestoreEstimate: Sendable, Listing {
-    /// The dry run's own report.
+    /// The report of the dry run.
     package let report: RunReport
     package let writes: RestoreWrites
     /// Every version that would be restored.
@@ -15,9 +15,10 @@ package struct RestoreEstimate: Sendable, Listing {
     private let needs: BuildNeeds?
 
     /// - Parameters:
-    ///   - sent: what the dry run itself asked.
-    ///   - limits: requests a second by class, as a restore would keep to them; the service's quotas for others.
-    ///   - needs: what the build needs that the restore is for.
+    ///   - sent: the requests that the dry run sent.
+    ///   - limits: the restore's rate limits in requests per second, by class; the service's quotas apply to other
+    ///     classes.
+    ///   - needs: what the build needs, if the restore is for a build.
     package init(
         _ restore: RestoreReport,
         sent: [ServiceOperation: Int],
@@ -36,7 +37,7 @@ package struct RestoreEstimate: Sendable, Listing {
             (MavenOperations.putChecksum, writes.documents / 3 * 2),
             (CodeArtifactOperations.updateStatus, writes.statuses),
             (CodeArtifactOperations.putOriginControls, writes.controls),
-            // The comparison at the end.
+            // For the comparison after publishing.
             (CodeArtifactOperations.describeVersion, writes.versions),
             (CodeArtifactOperations.listAssets, writes.versions),
             (CodeArtifactOperations.getToken, writes.versions > 0 ? 1 : 0),
@@ -46,7 +47,7 @@ package struct RestoreEstimate: Sendable, Listing {
         self.requests = requests
     }
 
-    /// Drift where there is anything to restore.
+    /// The exit status: drift if there is anything to restore.
     package var exit: ExitStatus {
         report.exit == .converged && writes.versions > 0 ? .drift : report.exit
     }
@@ -96,7 +97,7 @@ package struct RestoreEstimate: Sendable, Listing {
             let version: String
             let isMissing: Bool
             let status: OrNull<String>
-            /// What it becomes.
+            /// The status that the version would get.
             let restoredStatus: String
         }
 

@@ -2,26 +2,26 @@ import AWSServices
 import ReconcileApp
 package import ReconcileCore
 
-/// What a run would do: the account of a dry run, and what the bytes and documents left out would have cost.
+/// What a run would do: the report of a dry run, and the cost of the bytes and documents that it did not transfer.
 package struct RunEstimate: Hashable, Sendable, Listing {
-    /// The dry run's own report.
+    /// The report of the dry run.
     package let report: RunReport
     /// Requests that a run would send, by operation.
     package let requests: [ServiceOperation: Int]
     package let assets: Int
     package let bytes: Int64
     package let planned: PlannedCopies
-    /// Packages that are not Maven's, which no run backs up, by format; nil if they were not counted.
+    /// The number of packages by format, except Maven's, which no run backs up; nil if they were not counted.
     package let otherPackages: [String: Int]?
     private let store: StoreOperations
-    /// What a run with nothing to do sends afterwards, by operation.
+    /// Requests that a later run with nothing to do would send, by operation.
     package let idle: [ServiceOperation: Int]
 
     /// - Parameters:
-    ///   - planned: the versions that it would copy.
-    ///   - sent: what the dry run itself asked.
-    ///   - store: where the run would write.
-    ///   - configuration: what it would send to read the domain's configuration, which a dry run leaves alone.
+    ///   - planned: the versions that the run would copy.
+    ///   - sent: the requests that the dry run sent.
+    ///   - store: the operations of the store that the run would write to.
+    ///   - configuration: the requests that read the domain's configuration, which a dry run does not send.
     package init(
         report: RunReport,
         planned: PlannedCopies,
@@ -34,14 +34,15 @@ package struct RunEstimate: Hashable, Sendable, Listing {
         self.report = report
         var requests = sent
         requests[store.write, default: 0] += writes.assets + writes.documents + 1
-        // The report too.
+        // The report is read back too.
         let readBack = writes.documentsReadBack + (report.versions.copied + report.versions.deleted > 0 ? 1 : 0)
         if readBack > 0 { requests[store.read, default: 0] += readBack }
         if writes.assets > 0 {
             requests[MavenOperations.getAsset, default: 0] += writes.assets
             requests[CodeArtifactOperations.getToken] = 1
         }
-        // Only a run sees whether it has changed since the newest record; the first one records it.
+        // Only a run can tell whether the configuration has changed since its newest record; the first run always
+        // records it.
         let isFirst = report.versions.inSync == 0 && report.versions.stale == 0 && report.versions.orphaned == 0
         if !configuration.isEmpty, isFirst { requests[store.write, default: 0] += 1 }
         self.requests = requests.merging(configuration, uniquingKeysWith: +)
@@ -54,17 +55,16 @@ package struct RunEstimate: Hashable, Sendable, Listing {
             CodeArtifactOperations.listRepositories, CodeArtifactOperations.listPackages,
             CodeArtifactOperations.listVersions, S3Operations.getVersioning,
         ]
-        var idle = sent.filter { always.contains($0.key) }
-        // Each version has a record, or a few; a page has a thousand.
+        var idle = sent.filter { listings.contains($0.key) }
+        // Each version has at least one record; a page lists a thousand.
         idle[store.list, default: 0] += (report.versions.listed + report.versions.orphaned) / 1_000 + 1
         idle[store.write, default: 0] += 1
-        // The newest checkpoint is found and read, and the run writes its own.
-        for operation in [store.list, store.read, store.write] { idle[operation, default: 0] += 1 }
+        // The records of the configuration are listed too.
         if !configuration.isEmpty { idle[store.list, default: 0] += 1 }
         self.idle = idle.merging(configuration, uniquingKeysWith: +)
     }
 
-    /// Drift where there is anything to copy, or a deletion to record.
+    /// The exit status: drift if there is anything to copy, or a deletion to record.
     package var exit: ExitStatus {
         let versions = report.versions
         let isDue = versions.missing + versions.stale + versions.deleted > 0
@@ -107,13 +107,13 @@ package struct RunEstimate: Hashable, Sendable, Listing {
         return lines
     }
 
-    /// Dollars a month for a run a day that has nothing to do.
+    /// The monthly cost in dollars of one run per day that has nothing to do.
     private var daily: Double { idle.dollars * 365 / 12 }
 
-    /// The same for a run an hour.
+    /// The monthly cost of one such run per hour.
     private var hourly: Double { daily * 24 }
 
-    /// Dollars a month for the bytes that would be copied; 0 if the store's bytes are not paid for.
+    /// The monthly cost in dollars of storing the bytes that would be copied; 0 if the store is free of charge.
     private var storage: Double {
         store.write.dollars > 0 ? Double(bytes) / Double(1 << 30) * AWSPrices.storage : 0
     }

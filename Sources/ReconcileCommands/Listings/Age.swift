@@ -1,13 +1,13 @@
 import ReconcileApp
 import ReconcileCore
 
-/// How long ago something happened, by the time that a report gives.
+/// How long ago something happened, from a time in a report.
 struct Age {
-    /// Nil if it is not a time; 0 if it is in the future.
+    /// Nil if the text is not a time; 0 for a time in the future.
     let seconds: Double?
 
     /// - Parameters:
-    ///   - time: as reports have it, `2026-11-22T08:36:12Z`.
+    ///   - time: a time as in reports, such as `2026-11-22T08:36:12Z`.
     ///   - now: seconds since 1970.
     init(of time: String, now: Double) {
         seconds = Timestamp(extended: time).map { max(0, now - Double($0.seconds)) }

@@ -1,7 +1,7 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// What `reconcile show --configuration` prints: a domain's configuration as it was recorded.
+/// The output of `reconcile show --configuration`: a domain's configuration as it was recorded.
 package struct ConfigurationListing: Listing {
     private let found: ConfigurationRecords.Found
     private let place: ListingPlace
@@ -72,7 +72,7 @@ package struct ConfigurationListing: Listing {
         let backup: String
         let key: String
         let recordedAt: String
-        /// As it is stored.
+        /// The configuration as it is stored.
         let configuration: JSONTree
     }
 
@@ -87,12 +87,12 @@ package struct ConfigurationListing: Listing {
     }
 }
 
-/// What `reconcile history --configuration` prints: every record of a domain's configuration, and what it changed.
+/// The output of `reconcile history --configuration`: every record of a domain's configuration, and what changed.
 package struct ConfigurationHistoryListing: Listing {
     private let entries: [BackupReview.ConfigurationEntry]
     private let place: ListingPlace
 
-    /// - Parameter entries: in order of time.
+    /// - Parameter entries: sorted by time.
     package init(_ entries: [BackupReview.ConfigurationEntry], of place: ListingPlace) {
         (self.entries, self.place) = (entries, place)
     }
@@ -126,7 +126,7 @@ package struct ConfigurationHistoryListing: Listing {
         let key: String
         let recordedAt: String
         let changes: [ConfigurationChange]
-        /// Why the record cannot be read.
+        /// Why the record cannot be read; null if it can.
         let failure: OrNull<String>
     }
 
@@ -147,7 +147,7 @@ package struct ConfigurationHistoryListing: Listing {
 }
 
 extension String {
-    /// With spaces up to a length.
+    /// Pads the text with spaces to a length.
     fileprivate func padding(to length: Int) -> String {
         self + String(repeating: " ", count: max(0, length - count))
     }

@@ -1,8 +1,7 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// What `reconcile restore --configuration` prints: every call with its outcome, and what stays as
-/// it is.
+/// The output of `reconcile restore --configuration`: every call with its outcome, and the differences that are kept.
 package struct ConfigurationRestoreListing: Listing {
     private let restore: ConfigurationRestore
     private let place: ListingPlace
@@ -73,12 +72,12 @@ package struct ConfigurationRestoreListing: Listing {
         let backup: String
         let record: String
         let recordedAt: String
-        /// Of the record, as `--accept-unproved` takes it.
+        /// The SHA-256 of the record, for `--accept-unproved`.
         let sha256: String
         /// Whether a trust file proves the record.
         let isProved: Bool
         let calls: [Row]
-        /// What differs and stays: `from` is what is there, `to` what is recorded.
+        /// Differences that are kept: `from` is the present value, `to` the recorded one.
         let kept: [ConfigurationChange]
         let rewritten: [Rewrite]
         let foreign: [Rewrite]

@@ -1,7 +1,7 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// What `reconcile drift` prints: what differs between domain and backup, and what has differed.
+/// The output of `reconcile drift`: differences between the domain and the backup, and past changes.
 package struct DriftListing: Listing {
     private let report: DriftReport
     private let place: ListingPlace
@@ -10,7 +10,7 @@ package struct DriftListing: Listing {
     private let now: Double
 
     /// - Parameters:
-    ///   - isOffline: whether the domain was left unasked.
+    ///   - isOffline: whether only the backup was read, not the domain.
     ///   - now: seconds since 1970.
     package init(_ report: DriftReport, of place: ListingPlace, since: Timestamp?, isOffline: Bool, now: Double) {
         self.report = report
@@ -92,7 +92,7 @@ package struct DriftListing: Listing {
 
     private var recorded: String { report.configuration?.recordedAt.extended ?? "" }
 
-    /// Changes that allow more come first.
+    /// Changes that widen access come first.
     private func configurationChanges(_ width: Int) -> [String] {
         (changes.filter(\.widens) + changes.filter { !$0.widens }).flatMap { change in
             DisplayWidth.pieces(of: change.sentence, width: width - 2).map { "  \($0)" }
@@ -127,7 +127,7 @@ package struct DriftListing: Listing {
         ]
     }
 
-    /// How far the records were looked at: what is compared by keys alone must not pass for what was read.
+    /// How many records were compared and read: comparing keys must not be mistaken for reading.
     private var looked: String {
         let (listed, read) = (report.records.listed, report.records.read)
         let part = read == 0 ? "none of them" : listed == read ? "all" : "\(read) of them"
@@ -148,7 +148,7 @@ package struct DriftListing: Listing {
         let offline: Bool
         let records: RecordsRow
         let shard: String
-        /// As in a run's report: `converged` where all was looked at.
+        /// As in a run's report: `converged` if everything was checked.
         let outcome: String
         let exit: Int32
         let message: OrNull<String>
@@ -162,7 +162,7 @@ package struct DriftListing: Listing {
         let requests: [String: Int]
     }
 
-    /// How far the records were looked at.
+    /// How many records were compared and read.
     package struct RecordsRow: Encodable {
         let listed: Int
         let read: Int

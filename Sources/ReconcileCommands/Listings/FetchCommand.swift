@@ -1,7 +1,7 @@
 package import ReconcileApp
 package import ReconcileCore
 
-/// How to get an object of a backup by hand, without this program.
+/// How to fetch an object of a backup by hand, without this program.
 package struct FetchCommand: Hashable, Sendable {
     private let backup: BackupLocation
 
@@ -9,13 +9,13 @@ package struct FetchCommand: Hashable, Sendable {
         self.backup = backup
     }
 
-    /// A command of the AWS command line, or the path of a file.
+    /// Returns an AWS CLI command, or the path of a file.
     package func text(key: ObjectKey, versionID: String?) -> String {
         switch backup {
         case .directory(let path): return "\(path)/\(key)"
         case .bucket(let name, let prefix):
             let whole = prefix.isEmpty ? key.value : "\(prefix)/\(key)"
-            // A segment of a key is no path and no `..`, whatever the asset's name is.
+            // A segment of a key is never a path or `..`, whatever the asset's name.
             let file = "./" + (key.value.split(separator: "/").last ?? "asset")
             let version = versionID.map { " --version-id \(ShellWord.quoted($0))" } ?? ""
             return

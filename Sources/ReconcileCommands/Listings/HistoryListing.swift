@@ -1,12 +1,12 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// What `reconcile history` prints: every record, and what it changed.
+/// The output of `reconcile history`: every record, and what changed.
 package struct HistoryListing: Listing {
     private let entries: [HistoryEntry]
     private let place: ListingPlace
 
-    /// - Parameter entries: in order of time.
+    /// - Parameter entries: sorted by time.
     package init(_ entries: [HistoryEntry], of place: ListingPlace) {
         self.entries = entries
         self.place = place
@@ -59,11 +59,11 @@ package struct HistoryListing: Listing {
         let revision: OrNull<String>
         let recordedBy: OrNull<Manifest.Recorder>
         let changes: [ChangeRow]
-        /// Why the manifest cannot be read.
+        /// Why the manifest cannot be read; null if it can.
         let failure: OrNull<String>
     }
 
-    /// `kind` says which of the others are there.
+    /// A change; `kind` determines which of the other members are present.
     package struct ChangeRow: Encodable {
         var kind: String
         var assets: Int?

@@ -1,7 +1,7 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// What `reconcile find` prints: a table where it fits, else the files below the version that they are of.
+/// The output of `reconcile find`: a table if it fits, otherwise files listed below their versions.
 package struct HitListing: Listing {
     private let hits: [BackupReview.Hit]
     private let place: ListingPlace
@@ -29,7 +29,7 @@ package struct HitListing: Listing {
         return table.width <= width ? table.lines(width: width) : linesByVersion(width)
     }
 
-    /// A hash may be copied, so it is one word however narrow the terminal is.
+    /// Lists the files by version. Hashes may be copied, so they are never broken, however narrow the terminal is.
     private func linesByVersion(_ width: Int) -> [String] {
         var lines: [String] = []
         var last: ManifestRecord?

@@ -1,7 +1,7 @@
 package import ReconcileApp
 package import ReconcileCore
 
-/// What `reconcile show` prints: the versions that the backup has, and where their assets are.
+/// The output of `reconcile show`: the versions in the backup, and where their assets are.
 package struct KeptListing: Listing {
     private let kept: [BackupReview.KeptVersion]
     private let place: ListingPlace
@@ -10,9 +10,9 @@ package struct KeptListing: Listing {
     private let moved: Set<ObjectKey>
 
     /// - Parameters:
-    ///   - kept: the versions of a package together.
-    ///   - listsAssets: whether each asset is listed with its place, instead of only their number.
-    ///   - moved: assets whose recorded S3 version is another bucket's.
+    ///   - kept: the versions, grouped by package.
+    ///   - listsAssets: whether to list each asset with its location instead of only their number.
+    ///   - moved: assets whose recorded S3 version belongs to another bucket.
     package init(
         _ kept: [BackupReview.KeptVersion],
         of place: ListingPlace,
@@ -33,7 +33,7 @@ package struct KeptListing: Listing {
         listsAssets ? kept.flatMap(details) : packages.flatMap { [header($0)] + table($0, width) + [""] }.dropLast()
     }
 
-    /// The versions, a package's together.
+    /// The versions, grouped by package.
     private var packages: [[BackupReview.KeptVersion]] {
         var packages: [[BackupReview.KeptVersion]] = []
         var last: [ExactText] = []
@@ -111,7 +111,7 @@ package struct KeptListing: Listing {
         fetch.text(key: stored.key, versionID: moved.contains(stored.key) ? nil : stored.versionID)
     }
 
-    /// Enough of a revision to tell two apart by eye; the document has all of it.
+    /// Shortens a revision, enough to tell two apart by eye; the document has the whole of it.
     static func short(_ revision: String?) -> String {
         guard let revision else { return "none" }
         return revision.count > 9 ? "\(revision.prefix(8))…" : revision
@@ -140,9 +140,10 @@ package struct KeptListing: Listing {
         let records: Int
         let assetCount: OrNull<Int>
         let bytes: OrNull<Int64>
-        /// Absent where no version was asked for.
+        /// Absent unless a version was asked for.
         let assets: [StoredRow]?
-        /// Why the newest manifest cannot be read; the rest is of the newest one that can be, if there is one.
+        /// Why the newest manifest cannot be read; the other members then describe the newest one that can be read, if
+        /// any.
         let failure: OrNull<String>
     }
 

@@ -1,7 +1,7 @@
 import ReconcileApp
 import ReconcileCore
 
-/// Which backup a listing is of.
+/// The backup that a listing is from.
 package struct ListingPlace: Hashable, Sendable {
     package let domain: String
     /// The store's location.
@@ -13,7 +13,7 @@ package struct ListingPlace: Hashable, Sendable {
     }
 }
 
-/// A row of a document beside the coordinates of the version that it is about, in one JSON object.
+/// A row of a document, encoded as one JSON object together with the coordinates of its version.
 package struct PlacedRow<Row: Encodable>: Encodable {
     let version: VersionCoordinates
     let row: Row
@@ -32,14 +32,14 @@ package struct PlacedRow<Row: Encodable>: Encodable {
     }
 }
 
-/// One asset as a document names it.
+/// One asset in a document.
 package struct AssetRow: Encodable {
     let asset: String
     let size: Int64
     let sha256: OrNull<String>
     let key: OrNull<String>
     let versionID: OrNull<String>
-    /// When it was recorded; null for what the source lists and nobody recorded.
+    /// When the asset was recorded; null if the domain lists it but it is not recorded.
     let recordedAt: OrNull<String>
 
     init(_ sighting: AssetSighting) {
@@ -53,7 +53,7 @@ package struct AssetRow: Encodable {
 }
 
 extension AssetSighting {
-    /// When, how much, which SHA-256, and in which version of the object: each line is short, for hashes are long.
+    /// The time, size, SHA-256 and object version, on short lines because hashes are long.
     var lines: [String] {
         let time = recordedAt?.extended ?? "now, not recorded"
         return ["\(time)  \(Quantity.bytes(asset.size))", asset.checksums.sha256 ?? "no SHA-256 is known"]
@@ -62,7 +62,7 @@ extension AssetSighting {
 }
 
 extension AssetMutation {
-    /// Both bytes, below a line that names the asset.
+    /// Describes both sets of bytes; goes below a line that names the asset.
     func lines(indent: String) -> [String] {
         [("was  ", was), ("now  ", now)].flatMap { word, sighting in
             sighting.lines.enumerated().map { "\(indent)\($0.offset == 0 ? word : "     ")\($0.element)" }

@@ -1,18 +1,18 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// What `verify --repair --dry-run` prints: what a repair would write, and what it could not repair.
+/// The output of `verify --repair --dry-run`: what a repair would write, and what it could not repair.
 package struct RepairPlan: Listing {
-    /// The verification's own report, with nothing repaired.
+    /// The verification's report, with nothing repaired.
     package let report: VerifyReport
     private let writes: [RehearsedStore.Write]
     private let repairable: Int
-    /// What a repair would not fix.
+    /// Findings that a repair would not fix.
     private let left: [VerifyReport.Finding]
 
     /// - Parameters:
-    ///   - rehearsal: the report of a repair of which nothing was written.
-    ///   - writes: what it would have written.
+    ///   - rehearsal: the report of a repair that wrote nothing.
+    ///   - writes: what the repair would have written.
     package init(_ rehearsal: VerifyReport, writes: [RehearsedStore.Write]) {
         var report = rehearsal
         repairable = report.mended

@@ -1,7 +1,7 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// One report of a list.
+/// One report in a list.
 package struct ReportRow: Sendable {
     let entry: StoredReports.Entry
     let content: Result<StoredReports.Content, RemoteFailure>
@@ -12,13 +12,13 @@ package struct ReportRow: Sendable {
     }
 }
 
-/// What `reconcile runs` prints: a row for each report, the newest first.
+/// The output of `reconcile runs`: a row for each report, the newest first.
 package struct RunListing: Listing {
     private let rows: [ReportRow]
     private let total: Int
     private let place: ListingPlace
 
-    /// - Parameter total: reports that are stored, listed or not.
+    /// - Parameter total: the number of stored reports, including those not listed.
     package init(_ rows: [ReportRow], total: Int, of place: ListingPlace) {
         self.rows = rows
         self.total = total
@@ -33,7 +33,7 @@ package struct RunListing: Listing {
         return lines + ["", "\(rows.count) of \(total) reports; --last \(total) lists all"]
     }
 
-    /// How a table says when a run began; its ID begins with the same time.
+    /// How a table shows when a run began; the run's ID begins with the same time.
     private enum Start {
         case whole
         /// `11-22 08:36`.
@@ -41,7 +41,7 @@ package struct RunListing: Listing {
         case left
     }
 
-    /// A table as wide as it may be, or some lines for each report: an ID is never split.
+    /// Returns the widest table that fits, or several lines per report: an ID is never split.
     private func lines(of rows: [Row], _ width: Int) -> [String] {
         for table in [Start.whole, .short, .left].map({ Self.table(rows, $0) }) where table.width <= width {
             return table.lines(width: width)
@@ -91,7 +91,7 @@ package struct RunListing: Listing {
         let backup: String
         let total: Int
         let reports: [Row]
-        /// When the prices were entered.
+        /// The date of the list prices.
         let prices: String
     }
 
@@ -104,13 +104,13 @@ package struct RunListing: Listing {
         let outcome: OrNull<String>
         let message: OrNull<String>
         let shard: OrNull<String>
-        /// Versions; null for a verification.
+        /// The number of versions copied; null for a verification.
         let copied: OrNull<Int>
-        /// Versions that failed; of a verification, the faults that are left.
+        /// The number of versions that failed; for a verification, the number of faults left.
         let failed: OrNull<Int>
-        /// What its requests cost, at the prices of the document.
+        /// The cost of the report's requests, at the document's prices.
         let dollars: OrNull<Double>
-        /// Why the report cannot be read.
+        /// Why the report cannot be read; null if it can.
         let failure: OrNull<String>
     }
 
@@ -150,15 +150,15 @@ package struct RunListing: Listing {
     }
 }
 
-/// What `reconcile runs show` prints: one report, as it was stored or in words.
+/// The output of `reconcile runs show`: one report, as stored or in words.
 package struct ReportListing: Listing {
     private let content: StoredReports.Content
     private let isVerbose: Bool
 
-    /// Faults that a person is shown.
+    /// The maximum number of faults shown to a person.
     private static let shown = 20
 
-    /// - Parameter isVerbose: whether the requests are counted for a person.
+    /// - Parameter isVerbose: whether to list the request counts for a person.
     package init(_ content: StoredReports.Content, isVerbose: Bool = false) {
         self.content = content
         self.isVerbose = isVerbose
@@ -212,7 +212,7 @@ package struct ReportListing: Listing {
 
     // MARK: For a program
 
-    /// The report itself.
+    /// The stored report.
     package struct Document: Encodable {
         let content: StoredReports.Content
 

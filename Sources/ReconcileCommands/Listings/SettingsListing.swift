@@ -1,13 +1,12 @@
 package import AWSServices
 package import ReconcileApp
 
-/// What `reconcile settings` prints: every setting of a command, its value, and where that was
-/// found.
+/// The output of `reconcile settings`: every setting of a command, its value and its source.
 package struct SettingsListing: Listing {
-    /// One setting that is in force.
+    /// One setting, as it is in force.
     struct Row: Hashable, Sendable {
         let name: String
-        /// None where it is not set, several only for a setting that is a list.
+        /// Empty if the setting is not set; several values only for a list.
         let values: [String]
         let source: String
         let shape: CommandShape.Option
@@ -17,15 +16,16 @@ package struct SettingsListing: Listing {
 
     private let command: String
     private let rows: [Row]
-    /// Settings without which the command does not start, as flags.
+    /// Required settings that are missing, as flags.
     private let missing: [String]
 
     private static let standard = "default"
 
     /// - Parameters:
-    ///   - given: what command line, environment and file give; the last of each counts, unless it is a list.
-    ///   - aws: gives region and profile where no setting does.
-    ///   - missing: as `HostedCommand` names them.
+    ///   - given: the settings from the command line, the environment and the file; the last of each counts, unless it
+    ///     is a list.
+    ///   - aws: supplies the region and profile if no setting does.
+    ///   - missing: as returned by `HostedCommand.missing(in:)`.
     package init(_ shape: CommandShape, given: [GivenSetting], aws: AWSSettings, missing: [String]) {
         command = shape.name
         self.missing = missing
@@ -64,7 +64,7 @@ package struct SettingsListing: Listing {
 
     // MARK: For a person
 
-    /// Values come last, since people copy them.
+    /// Values come last, because people copy them.
     package func lines(width: Int) -> [String] {
         let titles = ("SETTING", "FROM")
         let names = max(titles.0.count, rows.map(\.name.count).max() ?? 0)
@@ -92,7 +92,7 @@ package struct SettingsListing: Listing {
         let source: String
     }
 
-    /// Text, a truth value, a list, or null for what is not set.
+    /// A text, a Boolean, a list, or null for a setting that is not set.
     enum Value: Encodable {
         case none
         case truth(Bool)

@@ -1,12 +1,12 @@
 import ReconcileApp
 package import ReconcileCore
 
-/// What `reconcile sign` prints: which records are stated, which are left out, and what the trust file is to say.
+/// The output of `reconcile sign`: which records are stated, which are left out, and what to put into the trust file.
 package struct StatementListing: Listing {
     private let made: StatementMaker.Made
     private let place: ListingPlace
 
-    /// Records left out that a person is shown.
+    /// The maximum number of omitted records shown to a person.
     private static let shown = 20
 
     package init(_ made: StatementMaker.Made, of place: ListingPlace) {

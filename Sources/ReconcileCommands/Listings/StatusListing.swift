@@ -1,23 +1,22 @@
 package import ReconcileApp
 package import ReconcileCore
 
-/// What `reconcile status` prints: the state of a backup, what is unprotected and why, and which
-/// command comes next.
+/// The output of `reconcile status`: the state of a backup, what is unprotected and why, and the next command.
 package struct StatusListing: Listing {
     private let status: BackupStatus
     private let place: ListingPlace
     private let now: Double
     private let commands: NextCommand
 
-    /// Rows of unprotected versions that a person is shown.
+    /// The maximum number of unprotected versions shown to a person.
     private static let shown = 20
     private static let day = 86_400.0
-    /// Seconds after which what runs on a schedule should have run again.
+    /// The age in seconds at which a scheduled job's last run is overdue.
     private static let (runOverdue, verificationOverdue) = (2 * day, 31 * day)
 
     /// - Parameters:
     ///   - now: seconds since 1970.
-    ///   - commands: spells the command that comes next; nil where no command line is known.
+    ///   - commands: builds the next command; nil if the command line is unknown.
     package init(_ status: BackupStatus, of place: ListingPlace, now: Double, commands: NextCommand? = nil) {
         self.commands =
             commands
@@ -54,7 +53,8 @@ package struct StatusListing: Listing {
         return lines + ["", next.map { "next: \($0)" } ?? nothingNext]
     }
 
-    /// Columns that a title takes, and below which texts stand under theirs: an ID of a run fits there.
+    /// The width of the title column, and the terminal width below which texts go under their titles, so that a run ID
+    /// fits.
     private static let (column, narrow) = (19, 60)
 
     private static func beside(_ title: String, _ texts: [String], _ width: Int) -> [String] {
@@ -74,7 +74,7 @@ package struct StatusListing: Listing {
             : "next: nothing; a run cannot protect unavailable versions while they are archived or disposed of"
     }
 
-    /// A row where there is something for it.
+    /// A row for unavailable versions, if there are any.
     private var unavailable: [(String, [String])] {
         var first = FirstVersions()
         for version in status.unavailable { first.add(version) }
@@ -114,7 +114,7 @@ package struct StatusListing: Listing {
         return ["a later run matched nothing and is not counted here: \(run.message ?? "")", run.runID]
     }
 
-    /// A row where a verification before the last one found what the last one did not look at.
+    /// A row for an earlier verification that found faults, if the last one did not check everything that it did.
     private var faulty: [(String, [String])] {
         guard let report = status.verifications.faulty, report.runID != status.verifications.newest?.runID else {
             return []
@@ -178,7 +178,7 @@ package struct StatusListing: Listing {
             return commands.command("doctor", withDomain: true)
         }
         if status.isDrillIncomplete { return commands.command("verify", ["--depth", "bytes", "--record"]) }
-        // It names each fault and what to do.
+        // The report names each fault and what to do.
         if let faulty = status.verifications.faulty { return commands.command("runs", ["show", faulty.runID]) }
         if !status.isProtected || age(last.finishedAt) ?? .infinity > Self.runOverdue { return run }
         guard let verification = status.verifications.newest, verification.outcome == .sound,
@@ -199,13 +199,13 @@ package struct StatusListing: Listing {
         let unavailable: Int
         let newestRecordAt: OrNull<String>
         let lastRun: OrNull<RunRow>
-        /// A later run that did nothing for a wrong name.
+        /// A later run that did nothing because of a wrong name.
         let misdirectedRun: OrNull<MisdirectedRow>
         let lastVerification: OrNull<VerificationRow>
-        /// The newest one that found faults that no later one has shown to be gone; it may be the last.
+        /// The newest verification whose faults no later one has shown to be gone; it may be the last one.
         let faultyVerification: OrNull<VerificationRow>
         let lastDrill: OrNull<DrillRow>
-        /// What is unprotected, as far as a report names it.
+        /// Unprotected versions, as far as reports name them.
         let failures: [FailureRow]
         let next: OrNull<String>
     }
@@ -218,9 +218,9 @@ package struct StatusListing: Listing {
         let message: OrNull<String>
         let copied: Int
         let failed: Int
-        /// Into how many shards the run was divided; 1 for none.
+        /// How many shards the run was divided into; 1 if it was not divided.
         let shards: Int
-        /// Those that left no report.
+        /// The shards that left no report.
         let missingShards: [String]
     }
 
@@ -248,13 +248,13 @@ package struct StatusListing: Listing {
         let returned: Int
     }
 
-    /// A member of the place that is not known is null.
+    /// A failure; unknown members of its place are null.
     package struct FailureRow: Encodable {
         let repository: OrNull<String>
         let namespace: OrNull<String>
         let package: OrNull<String>
         let version: OrNull<String>
-        /// `missing` or `stale`, as in `drift`; null for what is no version.
+        /// `missing` or `stale`, as in `drift`; null if the failure is not about a version.
         let state: OrNull<String>
         let kind: String
         let message: String

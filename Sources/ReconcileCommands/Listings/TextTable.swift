@@ -1,9 +1,8 @@
-/// Columns of text for a terminal. If they do not fit, one column's cells continue on the lines
-/// below.
+/// A table of text for a terminal. If it is too wide, the cells of the first column continue on the lines below.
 package struct TextTable: Sendable {
     package struct Column: Sendable {
         package let title: String
-        /// Numbers are aligned to the right.
+        /// Whether to align the column to the right, for numbers.
         package let isNumber: Bool
 
         package init(_ title: String, isNumber: Bool = false) {
@@ -12,33 +11,33 @@ package struct TextTable: Sendable {
         }
     }
 
-    /// A cell's lines.
+    /// The lines of a cell.
     package typealias Cell = [String]
 
     private let columns: [Column]
     private let rows: [[Cell]]
 
-    /// The fewest columns of text that the first column is given, however little is left.
+    /// The minimum width of the first column.
     private static let narrowest = 12
     private static let gap = "  "
 
-    /// - Parameter columns: at least one; the first gives way where all do not fit.
-    /// - Parameter rows: a cell for each column.
+    /// - Parameter columns: at least one; the first is narrowed if the table is too wide.
+    /// - Parameter rows: one cell per column.
     package init(_ columns: [Column], rows: [[Cell]]) {
         self.columns = columns
         self.rows = rows
     }
 
-    /// The columns of text that it takes if nothing gives way.
+    /// The width of the table with no column narrowed.
     package var width: Int { natural.reduce(0, +) + Self.gap.count * (columns.count - 1) }
 
-    /// The same of each column.
+    /// The width of each column, not narrowed.
     private var natural: [Int] {
         let all = [columns.map { [$0.title] }] + rows
         return columns.indices.map { column in all.flatMap { $0[column] }.map(DisplayWidth.of).max() ?? 0 }
     }
 
-    /// The titles and the rows; none where there is no row.
+    /// Returns the titles and the rows; empty if there are no rows.
     package func lines(width: Int, indent: Int = 0) -> [String] {
         guard !rows.isEmpty else { return [] }
         let all = [columns.map { [$0.title] }] + rows
@@ -66,18 +65,17 @@ package struct TextTable: Sendable {
     }
 }
 
-/// How many columns of a terminal a text takes.
+/// Measures how many terminal columns a text occupies.
 ///
-/// By Unicode's East Asian Width (annex 11) in its large blocks: a terminal's own table may differ
-/// in single characters, and then a cell is a column off.
+/// Uses the large blocks of Unicode's East Asian Width (annex 11). A terminal's own table may differ for single
+/// characters, and then a cell is one column off.
 package enum DisplayWidth {
     package static func of(_ text: String) -> Int {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text.utf8.count }
         return text.reduce(0) { $0 + width($1) }
     }
 
-    /// A text in pieces of at most this width, at least one. A wider character gets a piece of its
-    /// own.
+    /// Cuts a text into pieces of at most this width; returns at least one. A wider character gets a piece to itself.
     package static func pieces(of text: String, width: Int) -> [String] {
         var pieces = [""]
         var used = 0
@@ -93,7 +91,7 @@ package enum DisplayWidth {
         return pieces
     }
 
-    /// A sentence in lines of at most this width, at least one, broken between words. A word that is wider is cut.
+    /// Breaks a sentence between words into lines of at most this width; returns at least one. A wider word is cut.
     package static func lines(of text: String, width: Int) -> [String] {
         guard of(text) > width else { return [text] }
         return text.wrapped(to: width).flatMap { pieces(of: $0, width: width) }
@@ -106,7 +104,7 @@ package enum DisplayWidth {
     private static func width(_ scalar: Unicode.Scalar) -> Int {
         switch scalar.properties.generalCategory {
         case .nonspacingMark, .enclosingMark: return 0
-        // What turns the order of a line is shown as a character of its own (OutputWriter).
+        // `OutputWriter` replaces characters that change the text's direction with a visible character.
         case .format: return scalar.properties.isBidiControl ? 1 : 0
         default: break
         }

@@ -2,44 +2,41 @@ import AWSServices
 package import ReconcileApp
 package import ReconcileCore
 
-/// One thing that a role must be allowed: an IAM action on the resources it needs, for the operations that need it.
+/// A permission that a role requires: an IAM action on resources, and the operations that require it.
 ///
-/// Nothing is asked and nothing printed here: `reconcile policy` prints a role's permissions as a policy.
+/// This type sends and prints nothing; `reconcile policy` prints a role's permissions as a policy.
 package struct Permission: Hashable, Sendable {
-    /// What the resources are: the statements of a policy, in the order in which they are printed.
+    /// The kind of resource. Each has its own statement in a policy; statements are printed in this order.
     package enum Target: String, CaseIterable, Comparable, Sendable {
         case domain = "Domain"
         case repository = "Repository"
         case package = "Package"
         case packageGroup = "PackageGroup"
-        /// The resource is `*`: what is yet to be made can be named in no policy.
+        /// The resource is `*`, because a policy cannot name a resource that does not exist yet.
         case account = "Account"
         /// The resource is `*`; a condition must name CodeArtifact as the service that the token is for.
         case bearerToken = "Token"
         /// The KMS key that signs records.
         case signingKey = "SigningKey"
-        /// The role that is assumed for the bucket, if there is one; whatever follows is granted to it.
+        /// The role that is assumed for the bucket; it is granted the permissions on all targets below.
         case backupRole = "BackupRole"
         case bucket = "Bucket"
         /// Every object of the domain's backup.
         case objects = "Objects"
-        /// The records of accepted losses alone.
+        /// Only the records of accepted losses.
         case losses = "Losses"
-        /// The reports of verifications alone.
+        /// Only the reports of verifications.
         case verifications = "Verifications"
-        /// The statements of unsigned records alone.
+        /// Only the statements of unsigned records.
         case statements = "Statements"
-        /// The evidence of drills alone.
+        /// Only the evidence of drills.
         case drills = "Drills"
         /// The bucket's KMS key.
         case key = "Key"
 
         package static func < (left: Target, right: Target) -> Bool { left.rank < right.rank }
 
-        /// Whether this is granted to the role that is assumed for the bucket, if there is one.
-        var isOfBackupRole: Bool { self > .backupRole }
-
-        /// As a sentence names it.
+        /// The target in the words of a sentence.
         var words: String {
             switch self {
             case .domain: "the domain"
@@ -63,22 +60,22 @@ package struct Permission: Hashable, Sendable {
         private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
     }
 
-    /// As policies spell it, such as `s3:GetObject`.
+    /// The action as in policies, such as `s3:GetObject`.
     package let action: String
     package let target: Target
-    /// ARNs, with `*` where the place leaves something open; one for each repository where the place names some.
+    /// ARNs, with `*` for whatever the place leaves open; one ARN per repository if the place names repositories.
     package let resources: [String]
-    /// Those that need it; never empty.
+    /// The operations that require the permission; never empty.
     package let operations: Set<ServiceOperation>
 }
 
 extension Purpose {
-    /// Everything that this purpose needs at a place, and nothing else: each action on each target once, by target and
-    /// then by action. Where the place names a role for the bucket, what is about the bucket is for that role.
+    /// Returns exactly the permissions that this purpose requires at a place: each action on each target once, sorted
+    /// by target, then by action. If the place names a role for the bucket, the permissions on the bucket are for that
+    /// role.
     ///
-    /// A backup in a directory needs no permission, and an access point has no versioning to ask
-    /// for. Without a KMS key, the bucket is assumed to use S3's own keys, which need no
-    /// permission.
+    /// A backup in a directory requires no permissions, and an access point does not support the request for
+    /// versioning. Without a KMS key, the bucket is assumed to use S3's own keys, which require no permission.
     package func permissions(at place: PolicyPlace) -> [Permission] {
         var needed: [Needed: Set<ServiceOperation>] = [:]
         for operation in domainUses.flatMap(\.operations) {
@@ -118,7 +115,7 @@ private struct Needed: Hashable {
         (self.action, self.target) = (action, target)
     }
 
-    /// - Parameter use: of the backup, where it is one.
+    /// - Parameter use: the use of the backup that requires the right; nil for other rights.
     init(_ right: IAMRight, for use: BackupUse? = nil) {
         action = right.action
         target =
@@ -145,8 +142,8 @@ private struct Needed: Hashable {
 }
 
 extension ServiceOperation {
-    /// What it needs of the key that encrypts the bucket (Amazon S3 user guide, Using SSE-KMS); nil for one that touches
-    /// no object's bytes.
+    /// The action that the operation requires on the key that encrypts the bucket (Amazon S3 user guide, Using
+    /// SSE-KMS); nil for an operation that does not touch an object's bytes.
     fileprivate var keyAction: String? {
         guard rights.contains(where: { $0.resource == .object }) else { return nil }
         return isWrite ? "kms:GenerateDataKey" : "kms:Decrypt"

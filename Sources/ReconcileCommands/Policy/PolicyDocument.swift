@@ -1,11 +1,11 @@
 import ReconcileCore
 
-/// An IAM policy, as AWS reads it.
+/// An IAM policy document.
 package struct PolicyDocument: Codable, Hashable, Sendable {
     package struct Statement: Codable, Hashable, Sendable {
         package let sid: String
         package let effect: String
-        /// In a resource's policy only.
+        /// Only in a resource-based policy.
         package let principal: [String: String]?
         package let action: [String]
         package let resource: [String]
@@ -29,21 +29,22 @@ package struct PolicyDocument: Codable, Hashable, Sendable {
         case statement = "Statement"
     }
 
-    /// What a policy is attached to.
+    /// What the policy is attached to.
     package enum Holder: Hashable, Sendable {
-        /// Who runs the command.
+        /// The role that runs the command.
         case role
         /// The role that is assumed for the bucket.
         case backupRole
-        /// A domain or a repository of another account, whose policy allows this principal (CodeArtifact user guide, Domain
-        /// policies, Repository policies). `*` there is the domain, or the repository and its packages.
+        /// A domain or a repository of another account, whose policy allows this principal (CodeArtifact user guide,
+        /// Domain policies, Repository policies). In such a policy, `*` means the domain, or the repository and its
+        /// packages.
         case domain(principal: String)
         case repository(principal: String)
     }
 
-    /// One statement for each target that the holder's policy grants.
+    /// Creates one statement for each target that the holder's policy grants.
     ///
-    /// - Parameter permissions: by target.
+    /// - Parameter permissions: sorted by target.
     package init(_ permissions: [Permission], of holder: Holder = .role) {
         let (targets, principal): ([Permission.Target], String?) =
             switch holder {
@@ -73,7 +74,7 @@ package struct PolicyDocument: Codable, Hashable, Sendable {
         }
     }
 
-    /// The statements as they stand in a policy, each a JSON object.
+    /// The statements as JSON objects, ready to copy into a policy.
     package var statements: String {
         statement.compactMap { try? StableJSON.page($0) }.map { String(decoding: $0, as: UTF8.self) }.joined()
     }

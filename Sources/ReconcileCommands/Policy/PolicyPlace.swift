@@ -2,34 +2,34 @@ package import AWSServices
 package import ReconcileApp
 import ReconcileCore
 
-/// Where a role works: the domain, the bucket and the key, as far as they are known.
+/// Where a role works: the domain, the bucket and the keys, as far as they are known.
 package struct PolicyPlace: Hashable, Sendable {
-    /// The domain's; nil leaves it open, and the partition is then `aws`.
+    /// The domain's region; if nil, it is left open and the partition is `aws`.
     package var region: String?
-    /// The 12-digit account that owns the domain; nil leaves it open.
+    /// The 12-digit account that owns the domain; if nil, it is left open.
     package var owner: String?
-    /// The domain that is asked, or restored to.
+    /// The domain that the role reads or restores to.
     package var domain: String
-    /// Empty for every repository of the domain.
+    /// The repositories; empty for all repositories of the domain.
     package var repositories: [String] = []
-    /// Nil for a backup that is in no bucket.
+    /// The bucket; nil if the backup is not in one.
     package var bucket: String?
-    /// In the bucket, without slashes at its ends; empty for its top.
+    /// The prefix in the bucket, without slashes at its ends; empty for the top of the bucket.
     package var prefix = ""
-    /// The domain that the backup is of.
+    /// The domain that was backed up.
     package var backedUp: String
     /// The ARN of the KMS key that encrypts the bucket; nil for S3's own keys.
     package var key: String?
-    /// The ARN of the KMS key that signs records; nil where none does.
+    /// The ARN of the KMS key that signs records; nil if no KMS key does.
     package var signingKey: String?
-    /// How objects are written, as far as it needs an additional permission.
+    /// The write options that require additional permissions.
     package var writing = S3WriteOptions()
-    /// The ARN of a role that is assumed for the bucket; nil if the command's own role reaches it.
+    /// The ARN of the role that is assumed for the bucket; nil if the command's own role accesses it.
     package var backupRole: String?
 
     /// - Parameters:
-    ///   - backup: a directory is no bucket.
-    ///   - target: the domain that is asked or restored to, if it is not the one that the backup is of.
+    ///   - backup: the backup's location; a directory does not set a bucket.
+    ///   - target: the domain that the role reads or restores to, if it is not the one that was backed up.
     package init(domain: String, backup: BackupLocation?, target: String? = nil) {
         self.domain = target ?? domain
         backedUp = domain
@@ -37,7 +37,7 @@ package struct PolicyPlace: Hashable, Sendable {
         (bucket, self.prefix) = (name, prefix)
     }
 
-    /// The ARNs that permissions on a target are granted on.
+    /// Returns the ARNs of a target's resources.
     func resources(of target: Permission.Target) -> [String] {
         switch target {
         case .domain: [codeArtifact("domain/\(domain)")]
@@ -67,25 +67,24 @@ package struct PolicyPlace: Hashable, Sendable {
 
     private func s3(_ path: String) -> String {
         guard let bucket, isAccessPoint else { return "arn:\(partition):s3:::\(bucket ?? "*")\(path)" }
-        // S3 user guide, Configuring IAM policies for using access points. A policy takes no alias: then it is to be
-        // filled in.
+        // S3 user guide, Configuring IAM policies for using access points. A policy cannot name an alias, so the ARN is
+        // a template for the reader to fill in.
         let arn = (try? S3AccessPoint(arn: bucket))?.arn ?? "arn:\(partition):s3:REGION:ACCOUNT:accesspoint/NAME"
         return path.isEmpty ? arn : "\(arn)/object\(path)"
     }
 
-    /// Whether the bucket is named by an access point to it, by ARN or alias.
+    /// Whether the bucket is named by an access point, as an ARN or an alias.
     var isAccessPoint: Bool { bucket?.hasPrefix("arn:") ?? false || isAlias }
 
-    /// Whether the bucket is named by the alias of an access point to it.
+    /// Whether the bucket is named by the alias of an access point.
     var isAlias: Bool { bucket?.hasSuffix(S3AccessPoint.aliasSuffix) ?? false }
 
-    /// The pattern of every key below a prefix of the backup.
+    /// Returns the pattern of all keys below a prefix of the backup.
     private func objects(_ folder: ObjectKey) -> String {
         Self.literal((prefix.isEmpty ? "" : prefix + "/") + folder.value) + "*"
     }
 
-    /// Escapes text that a policy would interpret (IAM user guide, Policy elements: Variables and
-    /// tags).
+    /// Escapes characters that have a meaning in a policy (IAM user guide, Policy elements: Variables and tags).
     private static func literal(_ text: String) -> String {
         text.map { "*?$".contains($0) ? "${\($0)}" : String($0) }.joined()
     }
