@@ -1,23 +1,23 @@
 package import ReconcileCore
 
-/// What stands around every page, and what every page knows of the backup that it is about.
+/// The frame around every page, and what every page knows about its backup.
 package struct Frame: Sendable {
     package let domain: String
-    /// Where the backup is, as the operator named it.
+    /// The backup's location, as the operator gave it.
     package let location: String
     /// The program and its version.
     package let program: String
-    /// Nil for now.
+    /// The moment that the page shows; nil for now.
     package let asOf: Timestamp?
-    /// When the page is made; the moment itself as of one.
+    /// The time at which the page is made; for a page as of a moment, that moment.
     package let now: Timestamp
-    /// Of this server, as the reader asked for it: `http://host:port`.
+    /// The address of this server as the reader's browser used it: `http://host:port`.
     package var address = "http://localhost:8081"
-    /// Whether the store could not be read just now, so that older facts are shown.
+    /// Whether the store could not be read just now, so that older data is shown.
     package var isBehind = false
-    /// When what is shown was read, where it is being read anew.
+    /// When the data was read, if a newer reading is in progress; nil if it is current.
     package var olderSince: Timestamp?
-    /// What the requests of a report cost, in words; nil where nothing is known of prices.
+    /// Returns the cost of a report's requests in words; nil if prices are unknown.
     package var cost: @Sendable ([String: Int]) -> String? = { _ in nil }
 
     package init(domain: String, location: String, program: String, asOf: Timestamp?, now: Timestamp) {
@@ -28,11 +28,11 @@ package struct Frame: Sendable {
         self.now = now
     }
 
-    /// A whole document, with links to the other pages.
+    /// Returns a whole document, with links to the other pages.
     ///
     /// - Parameters:
-    ///   - title: of the window; the page's heading is in `main`.
-    ///   - path: of the page, whose part of the site is marked.
+    ///   - title: the title of the window; the page's heading is in `main`.
+    ///   - path: the path of the page, whose part of the site is marked in the navigation.
     package func document(_ title: String, at path: PagePath, query: PageQuery = PageQuery(), _ main: HTML) -> HTML {
         """
         <!DOCTYPE html>
@@ -70,7 +70,7 @@ package struct Frame: Sendable {
         """
     }
 
-    /// A whole document in one file, which refers to nothing outside of it.
+    /// Returns a whole document as one file, with no references to anything outside it.
     package func file(_ title: String, _ main: HTML) -> HTML {
         """
         <!DOCTYPE html>
@@ -144,7 +144,7 @@ package struct Frame: Sendable {
         return "\(Words.time(time)) <span class=\"age\">\(Quantity.time(.seconds(age))) ago</span>"
     }
 
-    /// The same of a time as reports have it.
+    /// A time as in reports, and how long ago it was.
     func when(_ text: String) -> HTML {
         Timestamp(extended: text).map(when) ?? "<span>\(text)</span>"
     }
@@ -169,7 +169,7 @@ extension PagePath {
     }
 }
 
-/// Words and marks that several pages have.
+/// Text and markup shared by several pages.
 enum Words {
     static func time(_ time: Timestamp) -> HTML {
         let text = time.extended
@@ -181,7 +181,7 @@ enum Words {
         "<a href=\"\(path.target)\"><bdi>\(breaking(text))</bdi></a>"
     }
 
-    /// Text that may be broken after a colon or a slash, as coordinates and paths are read.
+    /// Text that may be broken after a colon or a slash, for coordinates and paths.
     static func breaking(_ text: String) -> HTML {
         var parts: [Substring] = []
         var rest = text[...]
@@ -193,7 +193,7 @@ enum Words {
         return "\(pieces)\(String(rest))"
     }
 
-    /// How something stands, by a word and not by its colour alone.
+    /// The tone of a badge or figure; the text also says it, so that nothing depends on colour alone.
     enum Tone: String {
         case good, warn, bad, plain
     }
@@ -235,13 +235,13 @@ enum Words {
         }
     }
 
-    /// Rows of a name and what it is.
+    /// Rows of names and values.
     static func facts(_ rows: [(name: String, value: HTML)]) -> HTML {
         let rows = rows.map { row -> HTML in "<div><dt>\(row.name)</dt><dd>\(row.value)</dd></div>" }
         return "<dl class=\"facts\">\(rows)</dl>"
     }
 
-    /// Figures that are to be seen first.
+    /// The most important figures.
     static func figures(_ figures: [(name: String, number: Int, tone: Tone)]) -> HTML {
         let cells = figures.map { figure -> HTML in
             "<div class=\"\(figure.tone.rawValue)\"><dt>\(figure.name)</dt><dd>\(figure.number)</dd></div>"
@@ -249,7 +249,7 @@ enum Words {
         return "<dl class=\"figures\">\(cells)</dl>"
     }
 
-    /// Where a page is: links to what contains it, and its own name.
+    /// A breadcrumb trail: links to what contains the page, and the page's own name.
     static func trail(_ links: [(path: PagePath, text: String)], _ here: String) -> HTML {
         let links = links.map { link -> HTML in "<li>\(Words.link(link.path, link.text))</li>" }
         return """

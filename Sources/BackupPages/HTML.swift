@@ -1,8 +1,8 @@
 import ReconcileCore
 
-/// A piece of HTML: what is written as a literal is markup, and what is interpolated is text and escaped.
+/// A piece of HTML: literals are markup, and interpolated text is escaped.
 ///
-/// There is no other way to make one, so no value from a backup becomes markup.
+/// There is no other way to create one, so no value from a backup becomes markup.
 package struct HTML: Hashable, Sendable, ExpressibleByStringInterpolation {
     package let text: String
 
@@ -10,7 +10,7 @@ package struct HTML: Hashable, Sendable, ExpressibleByStringInterpolation {
 
     package init(stringInterpolation: Interpolation) { text = stringInterpolation.text }
 
-    /// Pieces one after the other.
+    /// Concatenates pieces.
     package init(_ pieces: [HTML]) { text = pieces.map(\.text).joined() }
 
     package struct Interpolation: StringInterpolationProtocol, Sendable {
@@ -24,19 +24,20 @@ package struct HTML: Hashable, Sendable, ExpressibleByStringInterpolation {
 
         package mutating func appendInterpolation(_ value: String) { text += HTML.escape(value) }
 
-        /// In groups of three digits.
+        /// Appends a number with its digits in groups of three.
         package mutating func appendInterpolation(_ number: some BinaryInteger) { text += HTML.digits(number) }
 
         package mutating func appendInterpolation(_ piece: HTML) { text += piece.text }
 
-        /// Nothing for none.
+        /// Appends nothing for nil.
         package mutating func appendInterpolation(_ piece: HTML?) { text += piece?.text ?? "" }
 
         package mutating func appendInterpolation(_ pieces: [HTML]) { for piece in pieces { text += piece.text } }
     }
 
-    /// Text as it stands between tags and in a quoted attribute. What would act on a reader's screen instead of being
-    /// seen (control characters, and those that turn the direction of what follows) is U+FFFD, as on a terminal.
+    /// Escapes text for use between tags and in a quoted attribute. Characters that would act on the reader's screen
+    /// instead of being displayed (control characters, and those that change the text's direction) become U+FFFD, as on
+    /// a terminal.
     private static func escape(_ value: String) -> String {
         guard value.unicodeScalars.contains(where: { isSpecial($0) || acts($0) }) else { return value }
         var escaped = String.UnicodeScalarView()
@@ -61,7 +62,7 @@ package struct HTML: Hashable, Sendable, ExpressibleByStringInterpolation {
         }
     }
 
-    /// A control character, or one of Unicode's Bidi_Control or of the invisible line and paragraph separators.
+    /// Whether a scalar is a control character, a Bidi_Control character or an invisible line or paragraph separator.
     private static func acts(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true

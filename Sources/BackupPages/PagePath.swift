@@ -1,9 +1,10 @@
 import Cryptography
 package import ReconcileCore
 
-/// The pages, and where each is found.
+/// The pages and their paths.
 ///
-/// All but the first lie under `/-/`: no repository's name begins with a hyphen, so no Maven client asks for a path there.
+/// All paths but the first are under `/-/`: no repository's name begins with a hyphen, so Maven clients never use these
+/// paths.
 package enum PagePath: Hashable, Sendable {
     case overview
     case style
@@ -23,7 +24,7 @@ package enum PagePath: Hashable, Sendable {
     case drill(String)
     case state
 
-    /// What the paths of pages begin with.
+    /// The prefix of the paths of pages.
     package static let root = "/-/"
 
     /// The path, percent-encoded.
@@ -56,7 +57,7 @@ package enum PagePath: Hashable, Sendable {
         }
     }
 
-    /// Reads a path, each segment percent-decoded once; nil for one that no page has.
+    /// Parses a path, whose segments are percent-decoded once; nil if no page has it.
     package init?(_ path: some StringProtocol) {
         if path == "/" || path == Self.root {
             self = .overview
@@ -104,7 +105,8 @@ package enum PagePath: Hashable, Sendable {
         names.reduce(root + first) { "\($0)/\(PercentEncoding.encode(segment($1), keepSlash: false))" }
     }
 
-    /// A browser takes a segment of dots for a step up, whether it is encoded or not, and an empty one is easily lost.
+    /// Prefixes a segment with a tilde if it is empty, because empty segments are easily lost, or consists of dots,
+    /// which a browser resolves even if they are encoded. A segment that begins with a tilde gets another one.
     private static func segment(_ name: String) -> String {
         name.isEmpty || name.hasPrefix("~") || name == "." || name == ".." ? "~\(name)" : name
     }
@@ -114,26 +116,26 @@ package enum PagePath: Hashable, Sendable {
     }
 }
 
-/// What is asked of a page beside its path.
+/// The query parameters of a page.
 package struct PageQuery: Hashable, Sendable {
-    /// From 1.
+    /// The page number, from 1.
     package var page = 1
-    /// What is searched for, without spaces around it.
+    /// The search text, without surrounding spaces.
     package var text = ""
 
     package init(page: Int = 1, text: String = "") {
         (self.page, self.text) = (page, text)
     }
 
-    /// Reads what follows the question mark; what cannot be read is as if it were not there.
+    /// Parses the part after the question mark, and ignores anything that cannot be parsed.
     ///
-    /// - Parameter target: path and query as they were sent.
+    /// - Parameter target: the path and query as sent.
     package init(target: String) {
         guard let mark = target.firstIndex(of: "?") else { return }
         for pair in target[target.index(after: mark)...].split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { continue }
-            // As a browser sends a form (application/x-www-form-urlencoded).
+            // Browsers encode forms in this way (application/x-www-form-urlencoded).
             let spaced = String(parts[1].map { $0 == "+" ? " " : $0 })
             guard let value = PercentEncoding.decode(spaced) else { continue }
             switch parts[0] {
@@ -151,7 +153,7 @@ package struct PageQuery: Hashable, Sendable {
         return String(rest)
     }
 
-    /// The query that asks for a page of the same.
+    /// Returns the target of another page of the same query.
     package func target(of path: PagePath, page: Int) -> String {
         var pairs: [String] = []
         if !text.isEmpty { pairs.append("q=\(PercentEncoding.encode(text, keepSlash: false))") }

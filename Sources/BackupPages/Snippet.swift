@@ -1,9 +1,9 @@
 import Cryptography
 import ReconcileCore
 
-/// Where a file is for a Maven client.
+/// The path of a file in a Maven repository.
 enum MavenTarget {
-    /// The path, percent-encoded.
+    /// Returns the path, percent-encoded.
     static func of(_ asset: String, in version: VersionCoordinates) -> String {
         let directory = BackupLayout.versionDirectory(of: version.version, holding: asset)
         let folders = version.package.namespace.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -12,9 +12,9 @@ enum MavenTarget {
     }
 }
 
-/// What a person puts into a build to get a version from this server.
+/// Snippets to copy into a build that uses a version from this server.
 enum Snippet {
-    /// - Parameter address: of this server, as the reader asked for it: `http://host:port`.
+    /// - Parameter address: the address of this server as the reader's browser used it: `http://host:port`.
     static func dependency(_ manifest: Manifest, on address: String) -> HTML {
         let (package, version) = (manifest.coordinates.package, manifest.coordinates.version)
         let isJar = manifest.assets.contains { $0.asset.name.hasSuffix(".jar") }
@@ -72,7 +72,7 @@ enum Snippet {
         text.map { ["&": "&amp;", "<": "&lt;", ">": "&gt;"][$0] ?? String($0) }.joined()
     }
 
-    /// Within single quotes.
+    /// Escapes text for single quotes.
     private static func groovy(_ text: String) -> String {
         text.map { $0 == "\\" || $0 == "'" ? "\\\($0)" : String($0) }.joined()
     }

@@ -1,4 +1,4 @@
-/// How pages look: on a wide screen, at 360 pixels, on paper; light and dark as the reader's system has it.
+/// The style of the pages: for wide screens, for 360 pixels and for paper; light or dark as the reader's system is set.
 package enum StyleSheet {
     package static var text: String { html.text }
 
@@ -200,7 +200,7 @@ package enum StyleSheet {
 
         """
 
-    /// The sign of the site: a box in a box.
+    /// The icon of the site: a box in a box.
     package static let icon = """
         <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#16202c"/>\
         <path d="M7 11h18v14H7z" fill="none" stroke="#f2f5f8" stroke-width="2.4"/>\

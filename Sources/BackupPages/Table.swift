@@ -2,9 +2,9 @@
 struct Table {
     struct Column {
         let title: String
-        /// Numbers stand to the right.
+        /// Whether to align the column to the right, for numbers.
         var isNumber = false
-        /// Whether it names the row.
+        /// Whether the column names the row.
         var isHeading = false
     }
 
@@ -44,16 +44,16 @@ struct Table {
     }
 }
 
-/// A part of a long list, and the way to the others.
+/// One page of a long list, and links to the others.
 package struct Paging: Hashable, Sendable {
-    /// From 1.
+    /// The page number, from 1.
     package let page: Int
     package let pages: Int
     package let range: Range<Int>
-    /// Of all.
+    /// The number of elements on all pages.
     package let count: Int
 
-    /// - Parameter page: the nearest one is taken where there is no such page.
+    /// - Parameter page: the requested page; the nearest one is used if it does not exist.
     package init(_ page: Int, of count: Int, size: Int) {
         pages = max(1, (count + size - 1) / size)
         self.page = min(max(1, page), pages)
@@ -62,7 +62,7 @@ package struct Paging: Hashable, Sendable {
         range = start..<min(count, start + size)
     }
 
-    /// Nothing where all is on one page.
+    /// The links to other pages; empty if everything fits on one page.
     func links(_ path: PagePath, _ query: PageQuery = PageQuery()) -> HTML {
         guard pages > 1 else { return "" }
         func link(_ page: Int, _ text: String, _ relation: String) -> HTML {

@@ -1,23 +1,23 @@
 import Cryptography
 import FoundationEssentials
 
-/// The password that clients must send: by HTTP Basic as the user `aws`, or as a bearer token, as CodeArtifact takes
-/// its.
+/// The token that clients must send: as the password of the user `aws` in HTTP Basic, or as a bearer token, as for
+/// CodeArtifact.
 package struct AccessToken: Sendable {
     private let accepted: [[UInt8]]
 
     package init(_ token: String) {
-        // Hashes are compared: all of one length, and a hash that is nearly right reveals nothing of the token.
+        // Hashes are compared: all have the same length, and a nearly correct hash reveals nothing about the token.
         accepted = [
             Self.hash(Array("Basic \(Data("aws:\(token)".utf8).base64EncodedString())".utf8)),
             Self.hash(Array("Bearer \(token)".utf8)),
         ]
     }
 
-    /// Whether a field `Authorization` carries the token; takes the same time whatever it carries.
+    /// Whether an `Authorization` field contains the token; takes the same time whatever the field contains.
     func isCarried(by authorization: String?) -> Bool {
         let words = (authorization ?? "").split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
-        // The scheme's case is free (RFC 9110, 11.1).
+        // The scheme is case-insensitive (RFC 9110, 11.1).
         let scheme = words.first.map {
             $0.lowercased() == "basic" ? "Basic" : $0.lowercased() == "bearer" ? "Bearer" : ""
         }

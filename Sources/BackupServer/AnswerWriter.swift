@@ -4,28 +4,28 @@ import NIOHTTPTypes
 import ReconcileCore
 import Synchronization
 
-/// Writes one answer to a connection, and knows how much of it has gone.
+/// Writes one response to a connection, and counts how much of it was sent.
 ///
-/// Each part is waited for until the system has taken it: that bounds what a slow client holds in memory, and keeps a
-/// server that goes down from closing the connection over what is unsent. A task that is cancelled while it waits closes
-/// the connection; so does a client that takes nothing, in time (`StalledConnection`).
+/// Each part is awaited until the system has accepted it. This bounds the memory used for a slow client, and keeps a
+/// server that shuts down from closing the connection before everything is sent. Cancelling the task while it waits
+/// closes the connection; so does a client that accepts nothing for too long (`StalledConnection`).
 final class AnswerWriter: Sendable {
-    /// What of the answer has gone to the client.
+    /// How much of the response was sent to the client.
     struct Progress {
-        /// Nil before the answer has begun.
+        /// Nil before the response has begun.
         var status: HTTPResponse.Status?
-        /// Of the body.
+        /// Bytes of the body.
         var bytes: Int64 = 0
     }
 
-    /// Bytes of a body that are written at once, so that a slow client is seen to take them.
+    /// The maximum number of bytes of a body written at once, so that a slow client is seen to make progress.
     private static let sliceBytes = 64 << 10
 
     private let channel: any Channel
     private let fields: HTTPFields
     private let state = Mutex(Progress())
 
-    /// - Parameter fields: of every answer's head.
+    /// - Parameter fields: added to the head of every response.
     init(to channel: any Channel, adding fields: HTTPFields) {
         self.channel = channel
         self.fields = fields
@@ -33,7 +33,7 @@ final class AnswerWriter: Sendable {
 
     var progress: Progress { state.withLock { $0 } }
 
-    /// Writes a whole answer at one go.
+    /// Writes a whole response at once.
     func send(_ head: HTTPResponse, _ body: ByteBuffer? = nil) async throws {
         let head = begun(head)
         try await taken { channel in
@@ -44,7 +44,7 @@ final class AnswerWriter: Sendable {
         note(body?.readableBytes ?? 0)
     }
 
-    /// Begins an answer; the head goes with the first bytes of its body, or with its end.
+    /// Begins a response; the head is sent with the first bytes of the body, or with its end.
     func begin(_ head: HTTPResponse) {
         channel.write(HTTPResponsePart.head(begun(head)), promise: nil)
     }

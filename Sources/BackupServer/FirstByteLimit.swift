@@ -1,17 +1,17 @@
 import ReconcileCore
 import Synchronization
 
-/// The longest that clients wait for the first byte of an answer: one rule, whatever they ask for.
+/// Limits how long clients wait for the first byte of a response, whatever they request.
 ///
-/// What makes an answer is cancelled when its time is over and nothing of the answer was sent. An answer that has begun has
-/// as much time as it takes.
+/// Work that has not begun its response when its time is over is cancelled. A response that has begun may take as long
+/// as it needs.
 final class FirstByteLimit: Sendable {
-    /// Thrown by `run` when the time was over.
+    /// Thrown by `run` if the response did not begin in time.
     struct Passed: Error {
         let limit: Duration
     }
 
-    /// One answer, until it begins or is given up, whichever comes first.
+    /// The state of one response until it either begins or is given up.
     final class Answer: Sendable {
         private enum State {
             case awaited
@@ -21,9 +21,9 @@ final class FirstByteLimit: Sendable {
 
         private let state = Mutex(State.awaited)
 
-        /// Has to be called before the first byte is sent; later calls do nothing.
+        /// Call this before sending the first byte; later calls have no effect.
         ///
-        /// - Throws: `CancellationError` if the client is told already that it takes too long.
+        /// - Throws: `CancellationError` if the response was already given up.
         func begin() throws {
             let isLate = state.withLock { state in
                 if case .awaited = state { state = .begun }
@@ -34,7 +34,7 @@ final class FirstByteLimit: Sendable {
 
         var isLate: Bool { state.withLock { if case .late = $0 { true } else { false } } }
 
-        /// False if it has begun.
+        /// Gives the response up; returns false if it has begun.
         fileprivate func giveUp() -> Bool {
             state.withLock { state in
                 guard case .awaited = state else { return false }
@@ -64,9 +64,9 @@ final class FirstByteLimit: Sendable {
         self.clock = clock
     }
 
-    /// What `work` gives. It is to call `begin` before it sends the first byte.
+    /// Returns the value of `work`, which must call `begin` before it sends the first byte.
     ///
-    /// - Throws: `Passed` where it was too late for that; what `work` throws.
+    /// - Throws: `Passed` if the response did not begin in time; otherwise the error of `work`.
     func run<Value: Sendable>(_ work: @escaping @Sendable (Answer) async throws -> Value) async throws -> Value {
         let answer = Answer()
         let task = Task { try await work(answer) }
@@ -92,7 +92,7 @@ final class FirstByteLimit: Sendable {
         }
     }
 
-    /// Gives up each answer when its time is over, until the task is cancelled.
+    /// Gives up each response when its time is over, until the task is cancelled.
     func watch() async {
         while (try? await state.wait { !$0.awaited.isEmpty }) != nil {
             guard let next = state.current.awaited.values.map(\.due).min() else { continue }
@@ -102,7 +102,7 @@ final class FirstByteLimit: Sendable {
         }
     }
 
-    /// Gives up the answers whose time is over.
+    /// Gives up all responses whose time is over.
     func giveUpLate() {
         let now = clock.now()
         let late = state.note { state in

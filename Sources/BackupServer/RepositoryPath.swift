@@ -1,24 +1,24 @@
 import Cryptography
 package import ReconcileCore
 
-/// What the path of a request names in the Maven repositories of a backup; nothing is looked up for it.
+/// What a request's path names in the Maven repositories of a backup, without looking anything up.
 ///
-/// The first segment is the repository. Each segment is percent-decoded once, as Maven encodes it once: what was
-/// encoded twice is a name with percent signs. A name never leaves the repository that the path begins with.
+/// The first segment is the repository. Each segment is percent-decoded once, because Maven encodes it once: a segment
+/// that was encoded twice is a name with percent signs. A name never leads outside the repository.
 package enum RepositoryPath: Hashable, Sendable {
-    /// A file in the directory of a version, or the checksum file of one.
+    /// A file in a version's directory, or its checksum file.
     case file(VersionCoordinates, name: String)
-    /// A maven-metadata.xml, or the checksum file of one. The same path may belong to a package, to a version's
-    /// directory and to a group: only the backup shows which of them exists.
+    /// A maven-metadata.xml, or its checksum file. The same path may belong to a package, to a version's directory and
+    /// to a group: only the backup shows which of them exists.
     case metadata(MetadataPlace, checksum: ChecksumAlgorithm?)
 
     /// The directory of a maven-metadata.xml.
     package struct MetadataPlace: Hashable, Sendable {
-        /// The package whose folder the directory is.
+        /// The package, if the directory is a package's.
         package let package: PackageCoordinates?
-        /// The version whose directory it is.
+        /// The version, if the directory is a version's.
         package let version: VersionCoordinates?
-        /// The group whose folder the directory is.
+        /// The group, if the directory is a group's.
         package let group: Group?
 
         package struct Group: Hashable, Sendable {
@@ -29,13 +29,13 @@ package enum RepositoryPath: Hashable, Sendable {
 
     /// Why a path names nothing.
     package enum Refusal: Error, Hashable, Sendable {
-        /// Not a path that a client of a repository sends: 400.
+        /// No client of a Maven repository sends such a path: 400.
         case malformed(String)
-        /// A path to nothing that a repository has: 404.
+        /// No repository can have such a path: 404.
         case absent
     }
 
-    /// - Parameter target: the request's target as sent, its query included.
+    /// - Parameter target: the request's target as sent, including its query.
     package init(target: String) throws(Refusal) {
         let path = target.prefix { $0 != "?" }
         guard path.utf8.first == UInt8(ascii: "/") else { throw .malformed("the path does not begin with a slash") }
@@ -48,7 +48,7 @@ package enum RepositoryPath: Hashable, Sendable {
         self = try Self.place(file: file, in: Array(names.dropFirst()), repository)
     }
 
-    /// The first segment of a target, which names a repository if anything does; empty if it is none.
+    /// Returns the first segment of a target, which names the repository; empty if it is malformed.
     static func repository(of target: String) -> String {
         let path = target.prefix { $0 != "?" }.dropFirst()
         return PercentEncoding.decode(path.prefix { $0 != "/" }) ?? ""
@@ -89,7 +89,7 @@ package enum RepositoryPath: Hashable, Sendable {
         return .file(version, name: file)
     }
 
-    /// Nil where a folder of the group holds a dot: the group `a.b` has the path `a/b`, and no other.
+    /// Nil if a folder of the group contains a dot: the group `a.b` has only the path `a/b`.
     private static func package(_ folders: ArraySlice<String>, _ repository: String) -> PackageCoordinates? {
         let group = folders.dropLast()
         guard let name = folders.last, !group.contains(where: { $0.utf8.contains(UInt8(ascii: ".")) }) else {
@@ -98,7 +98,8 @@ package enum RepositoryPath: Hashable, Sendable {
         return PackageCoordinates(repository: repository, namespace: group.joined(separator: "."), name: name)
     }
 
-    /// The file that a checksum file is of, and which checksum; the name itself and nil for any other file.
+    /// Splits the name of a checksum file into the file's name and the algorithm; returns any other name unchanged,
+    /// with nil.
     package static func split(_ name: String) -> (file: String, checksum: ChecksumAlgorithm?) {
         ChecksumAlgorithm.split(name).map { ($0.file, $0.algorithm) } ?? (name, nil)
     }

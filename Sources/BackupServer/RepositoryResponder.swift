@@ -3,13 +3,15 @@ package import HTTPTypes
 package import Logging
 import ReconcileCore
 
-/// Answers the requests of Maven clients from what a backup holds (RFC 9110), and a browser with pages; knows no sockets.
+/// Answers the requests of Maven clients from a backup (RFC 9110), and those of browsers with pages. It does not deal
+/// with sockets.
 ///
-/// Only GET and HEAD: nothing is ever changed. A store that fails is a 502, or a 503 where asking again may help.
+/// Accepts only GET and HEAD, and never changes anything. A failure of the store is answered with 502, or 503 if a
+/// retry may help.
 package struct RepositoryResponder: Sendable {
     private let view: RepositoryView
     package let pages: PageResponder?
-    /// What was answered so far; whoever sends the answers adds to it.
+    /// Counts the responses sent so far; the sender adds to it.
     let served: ServedRequests
     private let token: AccessToken?
     private let realm: String
@@ -17,11 +19,11 @@ package struct RepositoryResponder: Sendable {
     private let logger: Logger
 
     /// - Parameters:
-    ///   - pages: nil for none.
-    ///   - served: what `/metrics` shows.
-    ///   - token: what clients must send; nil to answer everybody.
-    ///   - realm: what the token is for, as a client shows it.
-    ///   - saysWhy: whether a client is the operator's own, and may read what the store said when it failed.
+    ///   - pages: nil to serve no pages.
+    ///   - served: the counts that `/metrics` shows.
+    ///   - token: the token that clients must send; nil to answer everybody.
+    ///   - realm: what the token is for, as shown by clients.
+    ///   - saysWhy: whether the client is the operator's own, and may see what the store said when it failed.
     package init(
         view: RepositoryView,
         pages: PageResponder? = nil,
@@ -40,15 +42,16 @@ package struct RepositoryResponder: Sendable {
         self.logger = logger
     }
 
-    /// What is known of the bytes that answers name.
+    /// The cache of verified object versions.
     var proofs: ProvedVersions { view.proofs }
 
-    /// Reads ahead what pages need of the whole backup, until the task is cancelled; without pages, nothing.
+    /// Reads in the background what pages need from the whole backup, until the task is cancelled; does nothing without
+    /// pages.
     func readAhead() async { await pages?.readAhead() }
 
     package func answer(_ request: HTTPRequest) async -> RepositoryAnswer {
         var answer = await answerAsGet(request)
-        // RFC 7234, 5.5.1: 110 says that an answer may no longer be right.
+        // Warning 110 marks a response as stale (RFC 7234, 5.5.1).
         if view.isBehind, answer.head.status.kind == .successful || answer.head.status == .notFound,
             let warning = HTTPField.Name("Warning")
         {
@@ -58,7 +61,7 @@ package struct RepositoryResponder: Sendable {
         return answer
     }
 
-    /// A key of S3 has 1,024 bytes, each of which may be percent-encoded; and a query is ignored.
+    /// An S3 key has up to 1,024 bytes, each of which may be percent-encoded; the query is ignored.
     private static let longestTarget = 8_192
 
     private func answerAsGet(_ request: HTTPRequest) async -> RepositoryAnswer {
@@ -104,7 +107,7 @@ package struct RepositoryResponder: Sendable {
         return await absent(request)
     }
 
-    /// Whoever may ask for it needs no token, so it names nothing.
+    /// The body of `/ready`. It is sent without a token, so it contains no names.
     private static func ready(hidden: Int) -> String {
         guard hidden > 0 else { return "ready" }
         return "ready, but \(Quantity.count(hidden, "folder")) of records cannot be read: what is in there is answered "
@@ -120,9 +123,9 @@ package struct RepositoryResponder: Sendable {
         )
     }
 
-    // MARK: A store that fails
+    // MARK: Failures of the store
 
-    /// What is answered before a byte of a body was sent: to a browser, as a page.
+    /// Returns the response to a failure before any byte of the body was sent; for a browser, a page.
     func failure(_ error: any Error, to request: HTTPRequest) -> RepositoryAnswer {
         let failure = failure(error)
         var answer = RepositoryAnswer.text(failure.status, failure.words)
@@ -144,15 +147,15 @@ package struct RepositoryResponder: Sendable {
         default: logger.error("\(error)")
         }
         if let failure = error as? RemoteFailure, failure.kind == .untrusted {
-            // Not absent: a client would look for the file in the next repository.
+            // Not a 404: the client would look for the file in the next repository.
             return (.badGateway, "the backup has no record of this that can be relied on: \(failure.message)", false)
         }
         if let failure = error as? RemoteFailure, failure.kind == .denied {
-            // Nor is this absent: nothing is known of what is not shown.
+            // Not a 404 either: nothing is known about folders that the store does not show.
             let why = saysWhy ? ": \(error)" : "; its log says why"
             return (.badGateway, "the server may not read this part of the backup" + why, false)
         }
-        // What the store said is for the operator alone.
+        // Only the operator may see what the store said.
         guard let failure = error as? RemoteFailure, failure.isTransient || failure.kind == .unreachable else {
             let why = saysWhy ? ": \(error)" : "; the server's log says why"
             return (.badGateway, "the backup cannot give this file" + why, false)
@@ -186,7 +189,7 @@ package struct RepositoryResponder: Sendable {
         return RepositoryAnswer(.ok, fields, length: Int64(bytes.count), body: .bytes(bytes))
     }
 
-    /// A page runs no script, loads its own style sheet and picture alone, and is shown in no other site's frame.
+    /// A page runs no scripts, loads only its own style sheet and icon, and cannot be framed by other sites.
     private static let protection = [
         (
             "Content-Security-Policy",
@@ -240,7 +243,8 @@ package struct RepositoryResponder: Sendable {
         }
     }
 
-    /// What the conditions of a request make of it (RFC 9110, 13.2.2); nil where it is answered as one without.
+    /// Returns the response to a conditional request (RFC 9110, 13.2.2); nil if it is to be answered as an
+    /// unconditional one.
     private func answer(
         toConditionsOf request: HTTPRequest,
         _ tag: EntityTag?,
@@ -256,7 +260,7 @@ package struct RepositoryResponder: Sendable {
     }
 
     private func range(of size: Int64, _ tag: EntityTag?, _ request: HTTPRequest) -> RequestRange {
-        // Only GET has ranges (RFC 9110, 14.2).
+        // Ranges apply only to GET (RFC 9110, 14.2).
         guard request.method == .get else { return .whole }
         if let field = request.headerFields[.ifRange], tag?.isNamed(inRange: field) != true { return .whole }
         return RequestRange(field: request.headerFields[.range], size: size)
@@ -270,7 +274,7 @@ package struct RepositoryResponder: Sendable {
         _ request: HTTPRequest
     ) async throws -> RepositoryAnswer? {
         let isSnapshot = place.version?.isSnapshot == true
-        // Of the two that a path may name, the likelier first: each costs a listing.
+        // A path may name both; try the likelier first, because each costs a list request.
         if isSnapshot, let version = place.version, let answer = try await metadata(in: version, checksum, request) {
             return answer
         }
@@ -288,7 +292,7 @@ package struct RepositoryResponder: Sendable {
         return nil
     }
 
-    /// That of a snapshot is made anew; any other is an asset like all others.
+    /// Answers with a version's metadata: for a snapshot it is generated, otherwise it is an ordinary asset.
     private func metadata(
         in version: VersionCoordinates,
         _ checksum: ChecksumAlgorithm?,
@@ -318,11 +322,11 @@ package struct RepositoryResponder: Sendable {
     }
 }
 
-/// The media types of what Maven repositories hold.
+/// The media types of files in Maven repositories.
 enum MediaType {
     static let xml = "text/xml"
 
-    /// By the ending of a name.
+    /// Returns the media type for a file name's extension.
     static func of(_ name: String) -> String {
         switch name.lastIndex(of: ".").map({ name[name.index(after: $0)...] }) {
         case "jar", "war", "ear", "aar": "application/java-archive"

@@ -8,12 +8,13 @@ import NIOCore
 import NIOPosix
 package import ReconcileCore
 
-/// One HTTP/1.1 listener that answers from a backup until it is stopped.
+/// An HTTP/1.1 server that serves a backup until it is stopped.
 ///
-/// Each request is one line of the access log. Bodies go from the store to the client in constant memory: a client that
-/// reads slowly slows the store, and one that goes away ends the reading. An answer that does not begin in time is a 503
-/// instead. A connection on which nothing could be sent for two minutes is closed. At the limit of connections the one
-/// that has waited longest for a request makes room; where each has one, a new one is answered 503.
+/// Writes one line to the access log for each request. Bodies are streamed from the store to the client in constant
+/// memory: a slow client slows the reading, and a client that disconnects ends it. A response that does not begin in
+/// time becomes a 503. A connection on which nothing could be sent for two minutes is closed. At the connection limit,
+/// the connection that has waited longest for a request is closed to make room; if all are busy, a new one is answered
+/// with 503.
 package struct RepositoryServer: Sendable {
     private let responder: RepositoryResponder
     private let store: any ObjectStore
@@ -23,13 +24,13 @@ package struct RepositoryServer: Sendable {
     private let headDeadline: Duration
     private let firstByte: FirstByteLimit
 
-    /// Gradle waits 30 s for an answer, load balancers mostly 60, Maven half an hour.
+    /// Gradle waits 30 s for a response, load balancers mostly 60 s, Maven 30 minutes.
     package static let firstByteLimit: Duration = .seconds(15)
 
     /// - Parameters:
-    ///   - connections: how many there may be at once.
-    ///   - headDeadline: for the head of a connection's first request.
-    ///   - firstByteLimit: after which a client whose answer has not begun gets a 503.
+    ///   - connections: the maximum number of concurrent connections.
+    ///   - headDeadline: the time limit for the head of a connection's first request.
+    ///   - firstByteLimit: the time after which a client whose response has not begun gets a 503.
     package init(
         responder: RepositoryResponder,
         store: any ObjectStore,
@@ -52,16 +53,17 @@ package struct RepositoryServer: Sendable {
         case ended
         case stopped
         case graceOver
-        /// A task that works beside the answers has nothing more to do.
+        /// A background task has nothing more to do.
         case isIdle
     }
 
-    /// Serves until `stop` returns; then takes no new connections, lets requests end within `grace`, and returns.
+    /// Serves until `stop` returns; then accepts no new connections, lets requests in progress finish within `grace`,
+    /// and returns.
     ///
     /// - Parameters:
-    ///   - port: 0 for one that is free.
-    ///   - ready: called once, with the port, when connections are taken.
-    /// - Throws: `ListenFailure` where the address cannot be listened on.
+    ///   - port: 0 picks a free port.
+    ///   - ready: called once, with the port, when the server accepts connections.
+    /// - Throws: `ListenFailure` if it cannot listen on the address.
     package func run(
         host: String,
         port: Int,
@@ -129,15 +131,15 @@ package struct RepositoryServer: Sendable {
 
     // MARK: One request
 
-    /// What is written at one go, head and body: the system takes it whatever the client does.
+    /// Up to this size, head and body are written at once: the system accepts them whatever the client does.
     private static let smallBytes = 16 << 10
 
     @concurrent
     private func serve(_ request: Request, on channel: any Channel) async throws {
         let begun = clock.now()
         var fields: HTTPFields = [.date: HTTPDate.text(of: Date(timeIntervalSince1970: clock.secondsSince1970()))]
-        // Who waits for 100 and gets another answer may keep the body to itself (RFC 9110, 10.1.1): what comes next on
-        // the connection could be either.
+        // A client that waits for 100 Continue and gets a final response may not send its body (RFC 9110, 10.1.1), so
+        // what comes next on the connection is ambiguous.
         let endsConnection = request.headers[.expect] != nil
         if endsConnection { fields[.connection] = "close" }
         let writer = AnswerWriter(to: channel, adding: fields)
@@ -161,7 +163,7 @@ package struct RepositoryServer: Sendable {
         }
     }
 
-    /// Sends an answer, which begins when the first bytes of a stored body are known to be right.
+    /// Sends a response, which begins only when its first bytes may be sent.
     @concurrent
     private func send(
         _ answer: RepositoryAnswer,
@@ -203,7 +205,7 @@ package struct RepositoryServer: Sendable {
         }
     }
 
-    // MARK: What is noted of it
+    // MARK: Access log and counts
 
     private func note(_ request: HTTPRequest, _ progress: AnswerWriter.Progress, time: Duration, isCut: Bool) {
         guard let status = progress.status else { return }
@@ -217,10 +219,10 @@ package struct RepositoryServer: Sendable {
         )
     }
 
-    /// Characters of a path, at most: more than any file's has.
+    /// The maximum number of characters of a path in the log, more than the path of any file has.
     private static let loggedPath = 2_000
 
-    /// The access log: never a field of the request, so never a token, and never its query.
+    /// Writes to the access log. It never contains a field of the request, so never a token, and never the query.
     private func log(
         _ request: HTTPRequest,
         _ status: HTTPResponse.Status,

@@ -1,11 +1,11 @@
 package import ReconcileCore
 import Synchronization
 
-/// What the repositories of a backup hold, now or as of a moment, read from the manifests when it is asked for.
+/// The contents of a backup's repositories, now or as of a moment, read from the manifests on request.
 ///
-/// What was read of a package counts for ten seconds, so that a build which asks for a hundred files costs one listing
-/// a package; as of a moment nothing changes any more. Memory is bounded whatever is asked for. Each call throws
-/// `RemoteFailure`, or `CancellationError` when its task is cancelled.
+/// What was read of a package is valid for ten seconds, so a build that requests a hundred files costs one list request
+/// per package; as of a moment, nothing changes. Memory is bounded whatever is requested. Every call throws
+/// `RemoteFailure`, or `CancellationError` if its task is cancelled.
 package struct RepositoryView: Sendable {
     private let store: any ObjectStore
     private let catalog: BackupCatalog
@@ -15,10 +15,10 @@ package struct RepositoryView: Sendable {
     private let note: @Sendable (String) -> Void
     private let packages: BoundedCache<ObjectKey, PackageIndex>
     private let manifests: BoundedCache<ObjectKey, Manifest>
-    /// The manifests whose files are given, by the key of the newest.
+    /// The manifests whose files are served, by the key of the newest record.
     private let given: BoundedCache<ObjectKey, Manifest>
     private let groups: BoundedCache<ObjectKey, [MavenMetadata.Plugin]>
-    /// When the store was last found to be readable.
+    /// The result of the last check that the store is readable.
     private let readings: BoundedCache<String, Reading>
     /// The names of the repositories.
     private let repositories: BoundedCache<String, [String]>
@@ -28,9 +28,9 @@ package struct RepositoryView: Sendable {
 
     /// - Parameters:
     ///   - asOf: the moment, in the past; nil for now.
-    ///   - givesFirst: whether the bytes that were recorded first are given where later records name others.
-    ///   - cacheLimit: approximate bytes, for each kind of thing that is cached.
-    ///   - note: told of each version of which records name different bytes, when it is first asked for.
+    ///   - givesFirst: whether to serve the bytes recorded first if later records name different ones.
+    ///   - cacheLimit: the approximate size in bytes of each cache.
+    ///   - note: called for each version whose records name different bytes, when it is first requested.
     package init(
         store: any ObjectStore,
         layout: BackupLayout,
@@ -74,18 +74,17 @@ package struct RepositoryView: Sendable {
         }
     }
 
-    /// Whether the store could not be read when it last was to be, so that what is given may no longer be right: what was
-    /// read up to an hour before.
+    /// Whether the last attempt to read the store failed, so that responses may be out of date, by up to an hour.
     package var isBehind: Bool { freshness.isBehind }
 
-    /// What the first page of the records showed.
+    /// The result of listing the first page of the records.
     private struct Reading {
         let time: Duration
         let hidden: Int
     }
 
-    /// How many folders of records the store refuses to show in their first page; nil if it does not give that page now,
-    /// within two seconds, or shows none at all. Asked at most every five.
+    /// Returns how many folders of records the store hides on the first page; nil if it does not return that page
+    /// within two seconds, or hides everything on it. Asks the store at most every five seconds.
     package func foldersNotShown() async -> Int? {
         do {
             let reading = try await readings.value(for: "", within: .seconds(2)) {
@@ -99,16 +98,17 @@ package struct RepositoryView: Sendable {
         }
     }
 
-    /// The same when that was last asked; 0 if it never was.
+    /// The result of the last such request; 0 if there was none.
     var lastFoldersNotShown: Int { readings.kept(for: "")?.value.hidden ?? 0 }
 
-    /// How long each of two caches waits for what it can give as it was: a client that needs both waits three seconds.
+    /// How long each of two caches waits before it returns a stale value: a client that needs both waits three seconds.
     private static let patience: Duration = .milliseconds(1_500)
 
     private static let readingCounts: Duration = .seconds(5)
 
-    /// The repositories with the names nearest to one that the backup does not have; empty where it has that one, where
-    /// none comes near, and where the store does not say in a second. Asks for them once a minute, whatever is asked.
+    /// Returns the repositories with the names nearest to one that the backup does not have; empty if the backup has
+    /// it, if no name is near, or if the store does not respond within a second. Lists the repositories at most once a
+    /// minute.
     package func repositories(near name: String) async -> [String] {
         guard (1...Self.longestRepository).contains(name.utf8.count) else { return [] }
         let names = try? await repositories.value(for: "", within: .seconds(1)) {
@@ -121,15 +121,15 @@ package struct RepositoryView: Sendable {
         return near.names
     }
 
-    /// CodeArtifact allows no longer names.
+    /// The longest name that CodeArtifact allows.
     private static let longestRepository = 100
     private static let offeredRepositories = 200
 
-    /// The asset of a name in a version's directory; nil where no version has one whose bytes may be had.
+    /// Returns the asset with a name in a version's directory; nil if no version has one whose bytes may be served.
     ///
-    /// A build of a snapshot is in the directory of its `-SNAPSHOT` version, and is found under its own as well.
+    /// A build of a snapshot is in the directory of its `-SNAPSHOT` version, and is also found under its own version.
     ///
-    /// - Throws: an `untrusted` failure for a version of which no record passes the reader.
+    /// - Throws: an `untrusted` failure for a version that has no record which passes the reader.
     package func asset(
         _ name: String,
         in directory: VersionCoordinates
@@ -144,8 +144,8 @@ package struct RepositoryView: Sendable {
         return nil
     }
 
-    /// A package's maven-metadata.xml, with the Maven plugins of the group that has the same folder; nil where no version
-    /// of the package is Published.
+    /// Returns a package's maven-metadata.xml, with the Maven plugins of the group that has the same folder; nil if no
+    /// version of the package is Published.
     package func metadata(of package: PackageCoordinates) async throws -> [UInt8]? {
         let index = try await index(of: package)
         guard let document = index.document, let group = DocumentFolder(of: package).group else {
@@ -157,15 +157,15 @@ package struct RepositoryView: Sendable {
         return metadata.render()
     }
 
-    /// The maven-metadata.xml of a `-SNAPSHOT` version, as its manifest and those of its builds give it; nil for other
-    /// versions.
+    /// Returns the maven-metadata.xml of a `-SNAPSHOT` version, from its manifest and those of its builds; nil for
+    /// other versions.
     package func metadata(ofSnapshot version: VersionCoordinates) async throws -> [UInt8]? {
         guard version.isSnapshot else { return nil }
         let index = try await index(of: version.package)
         guard let manifest = try await manifest(ofNewest: index.records(of: version.version)) else { return nil }
         var older: Set<ExactText> = []
         for build in manifest.olderBuilds {
-            // A build without a record that passes the reader has no files.
+            // A build that has no record which passes the reader has no files.
             do {
                 older.formUnion(try await self.manifest(ofNewest: index.records(of: build))?.namesForClients ?? [])
             } catch let failure as RemoteFailure where failure.kind == .untrusted {
@@ -175,8 +175,8 @@ package struct RepositoryView: Sendable {
         return MavenMetadata.snapshotLevel(of: manifest, with: older)?.render()
     }
 
-    /// The maven-metadata.xml of a group: its Maven plugins with a Published version and a recorded prefix; nil if there
-    /// are none.
+    /// Returns the maven-metadata.xml of a group: its Maven plugins with a Published version and a recorded prefix; nil
+    /// if there are none.
     package func metadata(ofGroup namespace: String, in repository: String) async throws -> [UInt8]? {
         let plugins = try await plugins(ofGroup: namespace, in: repository)
         return plugins.isEmpty ? nil : MavenMetadata(plugins: plugins).render()
@@ -203,10 +203,10 @@ package struct RepositoryView: Sendable {
         }
     }
 
-    /// The manifest of the newest record that passes the reader; nil without records, and where its status says that
-    /// the bytes are not for clients.
+    /// Returns the manifest of the newest record that passes the reader; nil if there are no records, or if its status
+    /// means that the bytes are not for clients.
     ///
-    /// - Throws: the newest one's `untrusted` failure where none passes.
+    /// - Throws: the newest record's `untrusted` failure if none passes.
     private func manifest(ofNewest records: [ManifestRecord]) async throws -> Manifest? {
         var refusal: RemoteFailure?
         for record in records.reversed() {
@@ -221,7 +221,8 @@ package struct RepositoryView: Sendable {
         return nil
     }
 
-    /// The manifest with the files that are given, where later records of the version name others than earlier ones.
+    /// Returns the manifest whose files to serve, if later records of the version name different files than earlier
+    /// ones.
     private func given(_ newest: Manifest, of records: [ManifestRecord]) async throws -> Manifest {
         guard records.count > 1 else { return newest }
         return try await given.value(for: layout.key(of: newest.record)) {
@@ -238,20 +239,20 @@ package struct RepositoryView: Sendable {
     }
 }
 
-/// The versions of one package at one moment, found by the directories that clients ask in.
+/// The versions of one package at one moment, by the directories in which clients request them.
 private final class PackageIndex: Sendable {
     private let package: PackageCoordinates
     /// The records of each version, the oldest first.
     private let versions: [ExactText: [ManifestRecord]]
-    /// By the `-SNAPSHOT` version whose directory they are in.
+    /// The records of snapshot builds, by the `-SNAPSHOT` version whose directory they are in.
     private let builds: [ExactText: [[ManifestRecord]]]
     private let count: Int
     private let newest: [ManifestRecord]
     private let rendered = Mutex<[UInt8]??>(nil)
 
     /// - Parameters:
-    ///   - histories: the records of each version, the oldest first; may be none.
-    ///   - newest: of each version, the newest record that may count.
+    ///   - histories: the records of each version, the oldest first; may be empty.
+    ///   - newest: the newest record of each version that may count.
     init(package: PackageCoordinates, histories: [[ManifestRecord]], newest: [ManifestRecord]) {
         self.package = package
         self.newest = newest
@@ -269,7 +270,7 @@ private final class PackageIndex: Sendable {
         count = histories.reduce(0) { $0 + $1.count }
     }
 
-    /// The records of each version that may have an asset of a name in a directory.
+    /// Returns the records of each version that may have an asset with this name in a directory.
     func records(in directory: String, holding asset: String) -> [[ManifestRecord]] {
         let holders = (builds[ExactText(directory)] ?? []).filter { records in
             let version = records.last?.coordinates.version ?? ""
@@ -278,16 +279,16 @@ private final class PackageIndex: Sendable {
         return holders + [records(of: directory)]
     }
 
-    /// The records of a version, the oldest first; may be none.
+    /// Returns the records of a version, the oldest first; may be empty.
     func records(of version: String) -> [ManifestRecord] { versions[ExactText(version)] ?? [] }
 
-    /// What the package's maven-metadata.xml says of its versions; nil where none is Published.
+    /// The package's maven-metadata.xml; nil if no version is Published.
     var metadata: MavenMetadata? {
         let metadata = MavenMetadata.artifactLevel(of: package, records: newest)
         return metadata.flatMap { $0.versions.isEmpty ? nil : $0 }
     }
 
-    /// The same as a document, which is made once.
+    /// The metadata as a document, which is rendered once.
     var document: [UInt8]? {
         rendered.withLock { rendered in
             if let rendered { return rendered }
@@ -297,6 +298,6 @@ private final class PackageIndex: Sendable {
         }
     }
 
-    /// What the index takes in memory; the document is a small part of it.
+    /// The approximate memory use of the index; the document is a small part of it.
     var approximateBytes: Int { 500 + count * 700 }
 }

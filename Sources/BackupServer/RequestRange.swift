@@ -1,11 +1,11 @@
 import ReconcileCore
 
-/// The one range of bytes that a request asks for (RFC 9110, 14): what the field `Range` means for a body of a size.
+/// The byte range that a request asks for (RFC 9110, 14), applied to a body of a given size.
 enum RequestRange: Hashable {
-    /// The whole body: nothing is asked for, several ranges at once are, or the field cannot be read.
+    /// The whole body: no range is requested, several are, or the field cannot be parsed.
     case whole
     case part(Range<Int64>)
-    /// A range that begins behind the body's end: 416.
+    /// The range begins beyond the end of the body: 416.
     case unsatisfiable
 
     init(field: String?, size: Int64) {
@@ -19,7 +19,7 @@ enum RequestRange: Hashable {
         let ends = spec.split(separator: "-", omittingEmptySubsequences: false)
         guard ends.count == 2 else { return nil }
         if ends[0].isEmpty {
-            // The last bytes; more than there are is all of them.
+            // The last bytes of the body, or all of it if it is shorter.
             guard let length = number(ends[1]) else { return nil }
             return length == 0 || size == 0 ? .unsatisfiable : .part(max(0, size - length)..<size)
         }
@@ -29,7 +29,7 @@ enum RequestRange: Hashable {
         return first < size ? .part(first..<min(last, size - 1) + 1) : .unsatisfiable
     }
 
-    /// Digits alone; what exceeds every size is the greatest number.
+    /// Parses digits only; a number too large for `Int64` becomes its maximum.
     private static func number(_ text: some StringProtocol) -> Int64? {
         guard !text.isEmpty, text.utf8.allSatisfy(ASCII.isDigit) else { return nil }
         return Int64(text) ?? .max

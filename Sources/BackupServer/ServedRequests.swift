@@ -2,11 +2,11 @@ import HTTPTypes
 import ReconcileCore
 import Synchronization
 
-/// What the server has answered so far, for Prometheus.
+/// Counts the responses sent so far, for Prometheus.
 ///
-/// Paths, names and addresses are in no label, so the number of series does not grow with what clients ask for.
+/// Labels contain no paths, names or addresses, so the number of series does not depend on what clients request.
 package final class ServedRequests: Sendable {
-    /// What a request was for.
+    /// The kind of a request.
     package enum Kind: String, Hashable, Sendable, CaseIterable {
         /// Files of versions, their checksums and maven-metadata.xml.
         case repository
@@ -29,7 +29,7 @@ package final class ServedRequests: Sendable {
 
     private struct Times {
         var seconds = 0.0
-        /// Answers that took at most as long as each of the limits.
+        /// For each limit, the number of responses that took at most as long.
         var within = [Int](repeating: 0, count: ServedRequests.limits.count)
         var count = 0
     }
@@ -40,7 +40,7 @@ package final class ServedRequests: Sendable {
     private let version: String
     private let state = Mutex(State())
 
-    /// - Parameter version: of the program.
+    /// - Parameter version: the program's version.
     package init(version: String) {
         self.version = version
     }
@@ -52,11 +52,11 @@ package final class ServedRequests: Sendable {
         }
     }
 
-    /// Counts one answer.
+    /// Counts one response.
     ///
     /// - Parameters:
-    ///   - bytes: of its body that were sent.
-    ///   - isCut: whether it was broken off.
+    ///   - bytes: the number of bytes of its body that were sent.
+    ///   - isCut: whether it was cut off.
     func add(_ kind: Kind, code: Int, bytes: Int64, time: Duration, isCut: Bool) {
         let seconds = time.inSeconds
         state.withLock { state in
@@ -71,11 +71,11 @@ package final class ServedRequests: Sendable {
         }
     }
 
-    /// The counts in Prometheus's text format.
+    /// Returns the counts in Prometheus's text format.
     ///
     /// - Parameters:
-    ///   - isBehind: whether the store could not be read when it last was to be.
-    ///   - hidden: folders of records that it does not show.
+    ///   - isBehind: whether the last attempt to read the store failed.
+    ///   - hidden: the number of folders of records that the store does not show.
     package func text(isBehind: Bool, hidden: Int) -> String {
         let state = state.withLock { $0 }
         var lines: [String] = []

@@ -1,8 +1,8 @@
 import NIOCore
 
-/// Closes a connection on which nothing could be sent for a while: an idle one, and one whose client does not read.
+/// Closes a connection on which nothing could be sent for a while, because it is idle or its client does not read.
 ///
-/// It stands behind an `IdleStateHandler`, whose event it acts on.
+/// Must come after an `IdleStateHandler`, to whose event it reacts.
 final class StalledConnection: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
     typealias InboundOut = NIOAny

@@ -1,22 +1,22 @@
 import Cryptography
 import ReconcileCore
 
-/// The bytes of an asset on their way to a client: in constant memory, and never complete when they are wrong.
+/// Sends the bytes of an asset to a client in constant memory, and never completes a body with wrong bytes.
 ///
-/// The last piece is held back until the bytes are as many as the manifest says and, unless they are those of a version that
-/// was proved before, hash to what it says. A reading that breaks off is taken up where it was, three times. What the store cannot give is
-/// thrown as a `RemoteFailure`; what `start` and `send` throw ends the reading and is thrown on.
+/// The last piece is held back until the number of bytes is what the manifest says and, unless the object version was
+/// verified before, so is their hash. An interrupted read is resumed where it stopped, up to three times. Failures of
+/// the store are thrown as `RemoteFailure`; an error thrown by `start` or `send` ends the read and is rethrown.
 struct StoredBody: Sendable {
     let store: any ObjectStore
     let stored: Manifest.StoredAsset
-    /// Of the asset's bytes; may be empty.
+    /// The range of the asset's bytes; may be empty.
     let range: Range<Int64>
     let clock: any RunClock
     let proofs: ProvedVersions
 
     /// - Parameters:
-    ///   - start: called once, as soon as the first bytes may be sent: nothing was found wrong before.
-    ///   - send: takes the next bytes, and returns when more may follow.
+    ///   - start: called once, as soon as bytes may be sent, before the first call of `send`.
+    ///   - send: sends a piece, and returns when the next one may follow.
     @concurrent
     func send(
         start: @concurrent () async throws -> Void,
@@ -24,7 +24,7 @@ struct StoredBody: Sendable {
     ) async throws {
         let known = proofs.known(stored)
         var isHashed = known != true
-        // Of no other version, so that the hash proves this one.
+        // Read only this object version, so that the hash verifies it and no other.
         var isStrict = known ?? ProvedVersions.canProve(stored)
         var digest = Digest(.sha256)
         var received: Int64 = 0
@@ -73,13 +73,13 @@ struct StoredBody: Sendable {
 
     private var isWhole: Bool { range == 0..<stored.asset.size }
 
-    /// The asset as one of which no hash is known: a store takes no bytes for it but those of its version.
+    /// The asset without its hashes, for which a store accepts only the bytes of the recorded version.
     private var unhashed: Asset {
         Asset(name: stored.asset.name, size: stored.asset.size, checksums: Checksums())
     }
 
-    /// There is no such version, the bucket could not have given its id, or it may not be read by it: the newest bytes may
-    /// be the same.
+    /// Whether the version does not exist, its ID cannot be from this bucket, or reading by ID is not permitted. The
+    /// newest bytes may still be the same.
     private static func lacksVersion(_ failure: RemoteFailure) -> Bool {
         switch failure.kind {
         case .absent, .invalid, .denied, .forbidden: true

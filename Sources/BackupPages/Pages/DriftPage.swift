@@ -1,6 +1,6 @@
 package import ReconcileCore
 
-/// What `reconcile drift` printed as JSON, as far as a page shows it (docs/schemas/drift.json).
+/// The JSON output of `reconcile drift`, as far as a page shows it (docs/schemas/drift.json).
 package struct DriftDocument: Hashable, Sendable, Decodable {
     struct Orphan: Hashable, Sendable, Decodable {
         let lastStatus: String?
@@ -54,14 +54,14 @@ package struct DriftDocument: Hashable, Sendable, Decodable {
         let readAllWith: String
     }
 
-    /// A row beside the place that it is about.
+    /// A row with its place.
     struct Placed<Row: Hashable & Sendable & Decodable>: Hashable, Sendable, Decodable {
         let place: Place
         let row: Row
 
         init(from decoder: any Decoder) throws {
             var place = try Place(from: decoder)
-            // Where a row has a file, it says so itself.
+            // A row about a file names the file itself.
             place.asset = nil
             self.place = place
             row = try Row(from: decoder)
@@ -92,16 +92,16 @@ package struct DriftDocument: Hashable, Sendable, Decodable {
 
     private var isWhole: Bool { outcome == RunReport.Outcome.converged.rawValue }
 
-    /// The exit status that says what the document says.
+    /// The exit status that corresponds to the document.
     package var exit: ExitStatus { isWhole ? (isEmpty ? .converged : .drift) : .failures }
 }
 
-/// A drift as a separate file.
+/// A report of drift as a separate file.
 package struct DriftPage {
     private let drift: DriftDocument
     private let frame: Frame
 
-    /// Rows of each table that are shown.
+    /// The maximum number of rows shown in each table.
     private static let shown = 500
 
     package init(_ drift: DriftDocument, _ frame: Frame) {
@@ -241,7 +241,7 @@ package struct DriftPage {
         )
     }
 
-    /// A table of what it is about and more columns; nothing without rows.
+    /// A table whose first column names what a row is about; nothing if there are no rows.
     private func section(_ title: String, _ id: String, _ columns: [String], _ rows: [[HTML]]) -> HTML {
         guard !rows.isEmpty else { return "" }
         let table = Table(

@@ -1,11 +1,11 @@
 import ReconcileCore
 
-/// The evidence of one drill, as a page shows it.
+/// The content of a page about the evidence of one drill.
 struct DrillText {
     private let report: DrillReport
     private let frame: Frame
 
-    /// Findings, files and commands that are shown.
+    /// The maximum number of findings, files and commands shown.
     private static let shown = 500
 
     init(_ report: DrillReport, _ frame: Frame) {

@@ -1,12 +1,12 @@
 package import ReconcileCore
 
-/// The way from the repositories to a package: what is in the backup, level by level.
+/// The pages that lead from the repositories to a package, level by level.
 package struct FolderPages: Sendable {
     private let contents: BackupContents
     private let frame: Frame
     private let query: PageQuery
 
-    /// Rows of one page.
+    /// The number of rows on a page.
     private static let size = 100
 
     package init(_ contents: BackupContents, _ frame: Frame, _ query: PageQuery) {
@@ -33,7 +33,7 @@ package struct FolderPages: Sendable {
         return frame.document("Packages", at: .repositories, main)
     }
 
-    /// The groups of a repository; nil where it is not in the backup.
+    /// The groups of a repository; nil if it is not in the backup.
     package func groups(in repository: String) -> HTML? {
         let folders = contents.groups(in: repository)
         guard !folders.isEmpty else { return nil }
@@ -56,7 +56,7 @@ package struct FolderPages: Sendable {
         return frame.document(repository, at: path, main)
     }
 
-    /// The packages of a group; nil where it has none in the backup.
+    /// The packages of a group; nil if the backup has none.
     package func packages(in repository: String, ofGroup namespace: String) -> HTML? {
         let rows = contents.packages(in: repository, ofGroup: namespace)
         guard !rows.isEmpty else { return nil }
@@ -94,7 +94,7 @@ package struct FolderPages: Sendable {
     }
 }
 
-/// Repositories or groups, with how much is in each.
+/// A table of repositories or groups, with the number of packages and versions in each.
 struct FolderTable {
     let name: String
     let caption: String

@@ -1,6 +1,6 @@
 package import ReconcileCore
 
-/// How the backup stands: what a person asks first.
+/// The state of the backup at a glance.
 package struct Overview: Sendable {
     package let status: BackupStatus
     package let contents: BackupContents
@@ -22,12 +22,12 @@ package struct Overview: Sendable {
         self.drill = drill
     }
 
-    /// Days after which what runs on a schedule should have run again.
+    /// The age in days at which a scheduled job's last run is overdue.
     private static let (runOverdue, verificationOverdue): (Int64, Int64) = (2, 31)
-    /// Rows of long lists that are shown here.
+    /// The maximum number of rows of long lists shown here.
     private static let shown = 10
 
-    /// Whether all is well, in a sentence, and what qualifies it.
+    /// Whether all is well, in one sentence, with remarks that qualify it.
     struct Verdict {
         var tone: Words.Tone
         var headline: String
@@ -188,7 +188,7 @@ package struct Overview: Sendable {
         .html { .repository($0.name) }
     }
 
-    /// What is not protected, with the reason; nothing where all is.
+    /// A section of unprotected versions with the reasons; empty if there are none.
     func unprotected(_ rows: some Collection<BackupStatus.Unprotected>) -> HTML {
         guard !rows.isEmpty else { return "" }
         return """
@@ -213,7 +213,7 @@ package struct Overview: Sendable {
         ).html
     }
 
-    /// Everything that is not protected.
+    /// A page of all unprotected versions.
     package func unprotectedPage(_ frame: Frame, _ query: PageQuery) -> HTML {
         let paging = Paging(query.page, of: status.unprotected.count, size: 100)
         let main: HTML = """
@@ -233,9 +233,9 @@ package struct Overview: Sendable {
             "<p>\(status.unnamed) further versions were not reached or left to the next run; no report names them.</p>"
     }
 
-    // MARK: For the files
+    // MARK: For printing
 
-    /// The same on paper: what an auditor keeps.
+    /// The state as a page to print, for an auditor's files.
     package func statePage(_ frame: Frame) -> HTML {
         let verdict = self.verdict(in: frame)
         let main: HTML = """
@@ -264,7 +264,7 @@ package struct Overview: Sendable {
     }
 }
 
-/// A place as a link to the page about it.
+/// Renders a place as a link to the page about it.
 struct PlaceText {
     private let place: Place
 

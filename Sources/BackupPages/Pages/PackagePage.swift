@@ -1,6 +1,6 @@
 package import ReconcileCore
 
-/// The versions of one package, the newest of Maven's order first.
+/// A page of the versions of one package, the newest in Maven's order first.
 package struct PackagePage: Sendable {
     private let package: PackageCoordinates
     private let rows: [Row]
@@ -11,7 +11,7 @@ package struct PackagePage: Sendable {
 
     /// One version.
     package struct Row: Hashable, Sendable {
-        /// The newest of its records that may count.
+        /// The newest record of the version that may count.
         package let newest: ManifestRecord
         let records: Int
 
@@ -25,7 +25,7 @@ package struct PackagePage: Sendable {
         }
     }
 
-    /// - Parameter rows: newest version first; not empty.
+    /// - Parameter rows: the versions, the newest first; not empty.
     package init(_ package: PackageCoordinates, _ rows: [Row], _ frame: Frame, _ query: PageQuery) {
         self.package = package
         self.rows = rows

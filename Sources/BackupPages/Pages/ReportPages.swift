@@ -1,17 +1,17 @@
 package import ReconcileCore
 
-/// Lists of the reports of runs, of verifications, or of drills.
+/// Pages that list the reports of runs, verifications or drills.
 package struct ReportsPage: Sendable {
     package typealias Row = (entry: StoredReports.Entry, content: Result<StoredReports.Content, RemoteFailure>)
 
-    /// Reports of one page, each of which is read.
+    /// The number of reports on a page, each of which is read.
     package static let size = 25
 
     private let rows: [Row]
     private let paging: Paging
     private let frame: Frame
 
-    /// - Parameter rows: of the page.
+    /// - Parameter rows: the rows of this page.
     package init(_ rows: [Row], _ paging: Paging, _ frame: Frame) {
         self.rows = rows
         self.paging = paging
@@ -100,7 +100,7 @@ package struct ReportPage: Sendable {
     private let content: StoredReports.Content
     private let frame: Frame
 
-    /// Failures and faults that are shown.
+    /// The maximum number of failures and faults shown.
     private static let shown = 500
 
     package init(_ content: StoredReports.Content, _ frame: Frame) {
@@ -108,7 +108,7 @@ package struct ReportPage: Sendable {
         self.frame = frame
     }
 
-    /// As a page of the site.
+    /// The report as a page of the site.
     package var html: HTML {
         switch content {
         case .run(let report):
@@ -124,7 +124,7 @@ package struct ReportPage: Sendable {
         }
     }
 
-    /// As a file without outside references.
+    /// The report as a file with no outside references.
     package var file: HTML {
         switch content {
         case .run(let report): frame.file("Run \(report.runID)", main)

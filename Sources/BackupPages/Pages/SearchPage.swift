@@ -1,27 +1,27 @@
 package import ReconcileCore
 
-/// What a search found.
+/// A page of search results.
 package struct SearchPage: Sendable {
-    /// What was looked for, and where.
+    /// The results of a search.
     package enum Findings: Sendable {
         case none
-        /// Packages whose coordinates have the text.
+        /// Packages whose coordinates contain the text.
         case packages([BackupContents.Row])
-        /// Files in the versions of a page.
+        /// Files in the versions of one page of results.
         case files([BackupReview.Hit], Paging, Scope)
     }
 
-    /// Which versions were looked at for a file.
+    /// Which versions were searched for a file.
     package enum Scope: Sendable {
-        /// All.
+        /// All versions.
         case all(Int)
-        /// Those that may have it by their coordinates.
+        /// The versions whose coordinates allow the file.
         case named(Int)
-        /// The same, of the first packages that may have it, of which there are more.
+        /// As `named`, but only in the first packages that may have the file; there are more.
         case first(Int)
-        /// Those whose records were read so far.
+        /// The versions whose records have been read so far.
         case soFar(Int, of: Int)
-        /// Those whose hashes can be kept.
+        /// The versions whose hashes fit into the index.
         case only(Int, of: Int)
     }
 
@@ -119,14 +119,14 @@ extension SearchPage {
     }
 }
 
-/// What is shown until the backup has been read.
+/// The page shown until the backup has been read.
 package struct ReadingPage: Sendable {
     private let records: Int
     private let frame: Frame
     private let path: PagePath
     private let query: PageQuery
 
-    /// - Parameter records: that were read so far.
+    /// - Parameter records: the number of records read so far.
     package init(records: Int, _ frame: Frame, _ path: PagePath, _ query: PageQuery) {
         (self.records, self.frame, self.path, self.query) = (records, frame, path, query)
     }
@@ -147,7 +147,7 @@ package struct ReadingPage: Sendable {
     }
 }
 
-/// A page instead of what was asked for.
+/// A page with a message instead of the requested content.
 package struct MessagePage: Sendable {
     private let title: String
     private let message: String

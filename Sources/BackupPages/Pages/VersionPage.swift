@@ -1,12 +1,12 @@
 package import ReconcileCore
 
-/// One version: its state, its files with their checksums, how to depend on it, and what was recorded of it.
+/// A page about one version: its state, its files with checksums, how to depend on it, and its history.
 package struct VersionPage: Sendable {
     private let kept: BackupReview.KeptVersion
     private let entries: [HistoryEntry]
     private let frame: Frame
 
-    /// - Parameter entries: the newest records, the oldest of them first.
+    /// - Parameter entries: the newest history entries, the oldest of them first.
     package init(_ kept: BackupReview.KeptVersion, _ entries: [HistoryEntry], _ frame: Frame) {
         self.kept = kept
         self.entries = entries

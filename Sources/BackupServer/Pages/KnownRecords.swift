@@ -1,9 +1,9 @@
 import ReconcileCore
 import Synchronization
 
-/// The index of the records that the newest walk over them saw, while it is filled.
+/// The index of the records seen by the last walk, which is filled as records are read.
 final class KnownRecords: Sendable {
-    /// Records to be read, by their positions in the index of one walk.
+    /// Records to read, with their positions in the index of one walk.
     struct Batch: Sendable {
         let records: [(position: Int, key: ObjectKey)]
         fileprivate let walk: Int
@@ -15,23 +15,24 @@ final class KnownRecords: Sendable {
     }
 
     private let state: Mutex<State>
-    /// One that knows nothing, for a walk.
+    /// An empty index to fill during a walk.
     let empty: RecordIndex
 
-    /// - Parameter limit: bytes.
+    /// - Parameter limit: the maximum size of the index in bytes.
     init(limit: Int) {
         empty = RecordIndex(limit: limit)
         state = Mutex(State(index: empty))
     }
 
-    /// Asks the index, which nobody changes meanwhile. A copy of it would be copied in full by the next change.
+    /// Asks the index under a lock. The closure must not keep the index: the next change would then have to copy it in
+    /// full.
     func ask<Answer>(_ question: (RecordIndex) -> Answer) -> Answer {
         state.withLock { question($0.index) }
     }
 
     var hasUnread: Bool { state.withLock(\.index.hasUnread) }
 
-    /// Takes the records of a new walk, with what is known of them already.
+    /// Replaces the index with that of a new walk, and keeps what is already known about its records.
     func begin(_ index: RecordIndex) {
         var index = index
         index.sort()
@@ -42,7 +43,7 @@ final class KnownRecords: Sendable {
         }
     }
 
-    /// Records that were not read yet, at most so many; nil for none.
+    /// Returns at most `most` records that were not read yet; nil if there are none.
     func unread(_ most: Int) -> Batch? {
         state.withLock { state in
             let positions = state.index.unread(most)
@@ -51,8 +52,8 @@ final class KnownRecords: Sendable {
         }
     }
 
-    /// Takes in what reading each of a batch gave, in order: nil for one that cannot be read. Nothing where a walk came
-    /// between, after which positions mean others.
+    /// Adds the results of reading a batch, in order; nil for a record that cannot be read. Does nothing if there was a
+    /// new walk since, because positions then refer to other records.
     func note(_ read: [[UInt8]?], of batch: Batch) {
         state.withLock { state in
             guard state.walk == batch.walk else { return }

@@ -2,7 +2,7 @@ import BackupPages
 import HTTPTypes
 import ReconcileCore
 
-/// Answers a browser with pages about the backup; knows no sockets, and nothing of Maven.
+/// Answers browsers with pages about the backup. It does not deal with sockets or with Maven requests.
 package struct PageResponder: Sendable {
     package let view: PageView
     private let domain: String
@@ -11,9 +11,9 @@ package struct PageResponder: Sendable {
     private let cost: @Sendable ([String: Int]) -> String?
 
     /// - Parameters:
-    ///   - location: of the backup, as the operator named it.
-    ///   - program: and its version.
-    ///   - cost: what the requests of a report cost, in words; nil where nothing is known of prices.
+    ///   - location: the backup's location, as the operator gave it.
+    ///   - program: the program and its version.
+    ///   - cost: returns the cost of a report's requests in words; nil if prices are unknown.
     package init(
         view: PageView,
         domain: String,
@@ -28,19 +28,20 @@ package struct PageResponder: Sendable {
         self.cost = cost
     }
 
-    /// An answer's status, media type and text.
+    /// The status, media type and text of a response.
     struct Answer {
         var status: HTTPResponse.Status = .ok
         var type = "text/html; charset=utf-8"
         let text: String
-        /// Seconds after which to ask again.
+        /// The number of seconds after which to retry.
         var retryAfter: Int?
     }
 
-    /// Reads ahead what pages need of the whole backup, until the task is cancelled.
+    /// Reads in the background what pages need from the whole backup, until the task is cancelled.
     func readAhead() async { await view.readAhead() }
 
-    /// Whether a request is for a page: anything under `/-/`, and `/` of a client that reads HTML and is no build.
+    /// Whether a request is for a page: any path under `/-/`, or `/` from a client that accepts HTML and is not a build
+    /// tool.
     static func isMeant(by request: HTTPRequest) -> Bool {
         let path = (request.path ?? "").prefix { $0 != "?" }
         guard path == "/" else { return path.hasPrefix(PagePath.root) }
@@ -49,7 +50,7 @@ package struct PageResponder: Sendable {
             && !["Apache-Maven", "Gradle", "Apache-HttpClient", "Java/", "Ivy"].contains { agent.hasPrefix($0) }
     }
 
-    /// - Throws: what keeps the store from answering.
+    /// - Throws: the failure that keeps the store from responding.
     func answer(_ request: HTTPRequest) async throws -> Answer {
         let target = request.path ?? ""
         let query = PageQuery(target: target)
@@ -68,7 +69,7 @@ package struct PageResponder: Sendable {
     }
 
     private func page(_ path: PagePath, _ query: PageQuery, _ frame: () -> Frame) async throws -> HTML? {
-        // The frame is made last: it says whether the store could be read.
+        // The frame is made last, because it says whether the store could be read.
         switch path {
         case .style, .icon: return nil
         case .overview: return try await whole(frame) { $0.page($1) }
@@ -110,7 +111,7 @@ package struct PageResponder: Sendable {
         }
     }
 
-    /// A page about the backup as a whole.
+    /// Makes a page that needs an overview of the whole backup.
     private func whole(
         _ frame: () -> Frame,
         isNew: Bool = false,
@@ -146,7 +147,7 @@ package struct PageResponder: Sendable {
         return Answer(status: .notFound, text: MessagePage("Not found", message, frame(request)).html.text)
     }
 
-    /// A page about a store that fails.
+    /// Makes a page about a failure of the store.
     func failure(_ message: String, _ status: HTTPResponse.Status, _ request: HTTPRequest) -> Answer {
         Answer(status: status, text: MessagePage("The backup cannot be read", message, frame(request)).html.text)
     }

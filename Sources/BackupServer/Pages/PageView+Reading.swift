@@ -1,32 +1,33 @@
 import BackupPages
 import ReconcileCore
 
-/// What pages need of the whole backup is read in the background, so that no page waits for it: first a walk over the names
-/// of all records, then, once anybody has asked for a page, each version's newest record, for searches by hash.
+/// Reads in the background what pages need from the whole backup, so that no page waits for it: first the names of all
+/// records in one walk, then, once anybody has requested a page, each version's newest record, for searches by hash.
 extension PageView {
-    /// Thrown where nothing is known of the backup yet, or nothing that is new enough: how many records the walk has seen.
+    /// Thrown if nothing is known about the backup yet, or nothing recent enough; `records` is how many the walk has
+    /// seen.
     struct StillReading: Error {
         let records: Int
     }
 
-    /// How the backup stands, and since when that may no longer be right.
+    /// An overview of the backup, and since when it may be out of date.
     struct Survey {
         let overview: Overview
-        /// When it was read, where a newer reading is under way; nil where this one counts.
+        /// When the overview was read, if a newer reading is in progress; nil if it is current.
         let olderSince: Timestamp?
     }
 
-    /// Reads what pages need whenever they need it, until the task is cancelled.
+    /// Reads what pages need, whenever they need it, until the task is cancelled.
     ///
-    /// Begins with a walk, before anybody asks. While nobody asks for pages, nothing more is read.
+    /// Begins with a walk before any page is requested. While nobody requests pages, nothing more is read.
     package func readAhead() async {
         while !Task.isCancelled, (try? await reading.wait(until: { [known] in $0.isDue(known) })) != nil {
             await catchUp()
         }
     }
 
-    /// Reads what pages need now and nobody has read: the walk, if the last one no longer counts, and the records.
-    /// Returns early if another walk is needed first, or if the store fails; the next call continues.
+    /// Reads what pages need and is not known yet: walks over the records if the last walk is out of date, then reads
+    /// records. Returns early if another walk is due, or if the store fails; the next call continues.
     package func catchUp() async {
         await walk()
         while reading.current.isVisited, !reading.current.isWanted, let batch = known.unread(Self.batch) {
@@ -37,7 +38,7 @@ extension PageView {
                 try? await clock.sleep(for: Self.pause)
                 return
             }
-            // Half of the time is left to whoever else asks the store, builds first of all.
+            // Leave half of the time to other users of the store, builds first of all.
             let took = clock.now() - begun
             if took > .zero, (try? await clock.sleep(for: took)) == nil { return }
         }
@@ -57,7 +58,7 @@ extension PageView {
         }
     }
 
-    /// Past the cache: what nobody asked for must not push out what readers come back to.
+    /// Bypasses the cache: background reading must not evict what readers use.
     private func read(_ batch: KnownRecords.Batch) async throws -> [[UInt8]?] {
         try await Self.each(batch.records) { record in
             do {
@@ -68,18 +69,19 @@ extension PageView {
         }
     }
 
-    /// Records that are read before it is looked whether something else is more urgent.
+    /// The number of records to read before checking for more urgent work.
     private static var batch: Int { 200 }
-    /// After which a store that failed is asked again.
+    /// How long to wait before retrying a store that failed.
     private static var pause: Duration { .seconds(5) }
 
-    // MARK: Asking for it
+    // MARK: Overview
 
-    /// How the backup stands, from what was read: a page waits a twentieth of a second for a newer reading, then it is
-    /// given the one before, if that is at most an hour old.
+    /// Returns an overview of the backup. Waits 50 ms for a newer reading if the last one is out of date; then returns
+    /// the last one, if it is at most an hour old.
     ///
-    /// - Parameter isNew: whether only one that counts now will do.
-    /// - Throws: `StillReading`; what keeps the store from answering, where nothing can be given instead.
+    /// - Parameter isNew: whether only a current overview will do.
+    /// - Throws: `StillReading`, or the failure that keeps the store from responding, if there is no overview to
+    ///   return.
     func survey(isNew: Bool = false) async throws -> Survey {
         reading.change { $0.isVisited = true }
         if let kept = overviews.kept(for: ""), kept.isValid { return Survey(overview: kept.value, olderSince: nil) }
@@ -98,11 +100,11 @@ extension PageView {
         throw StillReading(records: reading.current.records)
     }
 
-    /// With time for the rest of a page, a tenth of a second in all.
+    /// Leaves time for the rest of a page, which takes a tenth of a second in all.
     private static var patience: Duration { .milliseconds(50) }
     private static var oldest: Duration { .seconds(3600) }
 
-    /// How the backup stands: a list for each thousand records and reports, a GET for each of the newest reports.
+    /// Reads the overview: one list request per thousand records and reports, and a GET for each of the newest reports.
     private func survey() async throws -> Overview {
         var census = BackupContents.Census()
         var index = known.empty
@@ -129,7 +131,7 @@ extension PageView {
         )
     }
 
-    /// The newest that can be read, and that passes the trust file.
+    /// The newest drill whose evidence can be read and passes the trust file.
     private func newestDrill() async throws -> DrillReport? {
         for entry in try await entries(of: .drill).prefix(Self.lookedAtDrills) {
             if case .success(.drill(let report)) = try await StoredReports(of: backup).result(entry) { return report }
@@ -137,26 +139,26 @@ extension PageView {
         return nil
     }
 
-    /// Drills that are tried, the newest first, until one can be read.
+    /// The maximum number of drills to try, the newest first, until one can be read.
     private static var lookedAtDrills: Int { 10 }
 }
 
-/// What the reading in the background has to do, and how far it is.
+/// What the background reading has to do, and its progress.
 struct BackgroundReading: Sendable {
-    /// Whether a walk over the records is due; the first one is from the start.
+    /// Whether a walk over the records is due; true at the start.
     var isWanted = true
-    /// Whether anybody has asked for a page.
+    /// Whether anybody has requested a page.
     var isVisited = false
-    /// That the walk under way has seen.
+    /// The number of records that the current walk has seen.
     var records = 0
-    /// What ended the last walk; nil where it came to its end.
+    /// The error that ended the last walk; nil if it completed.
     var failure: (any Error)?
 
     func isDue(_ known: KnownRecords) -> Bool { isWanted || (isVisited && known.hasUnread) }
 }
 
 extension Monitor {
-    /// The same as `wait(until:)`, for at most so long.
+    /// Waits like `wait(until:)`, but no longer than a time.
     fileprivate func wait(
         until condition: @escaping Condition,
         atMost time: Duration,

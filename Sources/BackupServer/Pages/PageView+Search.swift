@@ -1,18 +1,18 @@
 import BackupPages
 import ReconcileCore
 
-/// What a text finds: packages, and files by their name or hash.
+/// Searches for packages, and for files by name or hash.
 extension PageView {
-    /// Versions on a page of files, each of which costs reading its record.
+    /// The number of versions on a page of files; each costs reading its record.
     private static let size = 32
-    /// Packages whose versions are listed for a file's name, where too many are recorded to know them all.
+    /// The maximum number of packages to list in a search by file name, if the index does not have all versions.
     private static let mostLists = 32
 
-    /// What a text finds: packages by part of their coordinates, files by their name or hash.
+    /// Finds packages by part of their coordinates, and files by name or hash.
     ///
     /// - Parameters:
-    ///   - page: of files, of which no more is read.
-    ///   - contents: of the backup.
+    ///   - page: the page of files; only its records are read.
+    ///   - contents: the contents of the backup.
     func search(_ text: String, page: Int, in contents: BackupContents) async throws -> SearchPage.Findings {
         guard !text.isEmpty else { return .none }
         if let query = AssetQuery(text), case .checksum(_, let hash) = query {
@@ -23,8 +23,8 @@ extension PageView {
         return .packages(rows)
     }
 
-    /// Files with a given name: Maven names them after package and version, so few versions can have one, and the keys of
-    /// their records show which.
+    /// Finds files by name. Maven derives their names from package and version, so few versions can have a given file,
+    /// and the keys of their records show which.
     private func namesakes(
         of name: String,
         _ page: Int,
@@ -48,7 +48,8 @@ extension PageView {
         return .files(try await hits(.name(name), in: Array(keys[shown.range])), shown, scope)
     }
 
-    /// The keys of the newest records of versions that may have a file, the likeliest first, from lists of their packages.
+    /// Lists the packages, and returns the keys of the newest records of versions that may have a file, the likeliest
+    /// first.
     private func listedNamesakes(
         of file: SoughtFile,
         in packages: ArraySlice<PackageCoordinates>
@@ -61,8 +62,8 @@ extension PageView {
         return found.joined().sorted { ($1.match, $0.key.value) < ($0.match, $1.key.value) }.map(\.key)
     }
 
-    /// Files of a hash: nothing but the manifests names them. What was read of those is known; nothing more is read than
-    /// the manifests that have it.
+    /// Finds files by hash. Only manifests contain hashes, so the search covers the manifests in the index; only those
+    /// with the hash are read again.
     private func holders(of query: AssetQuery, _ hash: String, _ page: Int) async throws -> SearchPage.Findings {
         let (keys, paging, scope) = known.ask { index -> ([ObjectKey], Paging, SearchPage.Scope) in
             let positions = index.positions(of: hash)
@@ -80,7 +81,8 @@ extension PageView {
         return .files(try await hits(query, in: keys), paging, scope)
     }
 
-    /// Files that are looked for, in the records under some keys: one GET each, and none for what was read lately.
+    /// Returns the files that match a query in the records under the keys: one GET per record, and none for a record
+    /// that is cached.
     private func hits(_ query: AssetQuery, in keys: [ObjectKey]) async throws -> [BackupReview.Hit] {
         let manifests = try await read(keys.compactMap(backup.layout.record)).compactMap { try? $0.get() }
         return manifests.flatMap { manifest in

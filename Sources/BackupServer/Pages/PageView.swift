@@ -1,12 +1,12 @@
 import BackupPages
 package import ReconcileCore
 
-/// What pages show of a backup, now or as of a moment.
+/// The data that pages show about a backup, now or as of a moment.
 ///
-/// How the backup stands counts for a minute, and is read in the background, since that takes a walk over all records.
-/// The rest is read when it is asked for: of a package, and of which reports there are, it counts for ten seconds; records
-/// and reports never change. As of a moment nothing does. Memory is bounded whatever is asked for. Each call throws
-/// `RemoteFailure`, or `CancellationError`.
+/// The overview is valid for a minute. It is read in the background, because it takes a walk over all records.
+/// Everything else is read on request: a package's records and the lists of reports are valid for ten seconds; single
+/// records and reports never change. As of a moment, nothing changes. Memory is bounded whatever is requested. Every
+/// call throws `RemoteFailure` or `CancellationError`.
 package struct PageView: Sendable {
     let backup: Backup
     let asOf: Timestamp?
@@ -23,9 +23,9 @@ package struct PageView: Sendable {
 
     /// - Parameters:
     ///   - asOf: the moment, in the past; nil for now.
-    ///   - cacheLimit: approximate bytes, for each kind of thing that is cached.
-    ///   - indexLimit: bytes of what is known of records for searches; of a larger backup, some versions are not found by
-    ///     hashes.
+    ///   - cacheLimit: the approximate size in bytes of each cache.
+    ///   - indexLimit: the size in bytes of the search index; in a backup too large for it, some versions are not found
+    ///     by hash.
     package init(
         of backup: Backup,
         asOf: Timestamp? = nil,
@@ -79,30 +79,30 @@ package struct PageView: Sendable {
         }
     }
 
-    /// Whether the store could not be read when it last was to be.
+    /// Whether the last attempt to read the store failed.
     var isBehind: Bool { freshness.isBehind }
 
-    /// How many folders of records the store refused to show in the last walk; 0 before the first one.
+    /// How many folders of records the store did not show in the last walk; 0 before the first walk.
     var foldersNotShown: Int { overviews.kept(for: "")?.value.status.hidden.count ?? 0 }
 
-    /// The time that pages are of.
+    /// The time that pages describe.
     var now: Timestamp { asOf ?? clock.timestamp }
 
     var moment: Timestamp? { asOf }
 
     // MARK: Packages
 
-    /// Versions of a package whose records take more than one list, at least.
+    /// The number of versions from which a package's records need more than one list request.
     private static let manyVersions = 1_001
 
-    /// Whether a package has so many versions that they are not listed for a page: it is given those of the walk.
+    /// Whether a package has so many versions that its page shows those of the last walk instead of listing them.
     func isLarge(_ package: PackageCoordinates) -> Bool {
         let prefix = backup.layout.manifestsPrefix(of: package)
         return known.ask { !$0.lacksKeys && $0.versions(under: prefix) >= Self.manyVersions }
     }
 
-    /// The versions of a package, the newest in Maven's order first; empty where nothing is recorded. One list, and none for
-    /// a package that is large.
+    /// Returns the versions of a package, the newest in Maven's order first; empty if nothing is recorded. Costs one
+    /// list request, or none for a large package.
     func versions(of package: PackageCoordinates) async throws -> [PackagePage.Row] {
         let prefix = backup.layout.manifestsPrefix(of: package)
         return try await packages.value(for: prefix) {
@@ -114,7 +114,7 @@ package struct PageView: Sendable {
         }
     }
 
-    /// The records of one version, of which alone the list is asked for.
+    /// Returns the records of one version, listing only that version.
     private func history(of version: VersionCoordinates) async throws -> VersionHistory? {
         let prefix = backup.layout.manifestsPrefix(of: version)
         return try await histories.value(for: prefix) {
@@ -122,21 +122,21 @@ package struct PageView: Sendable {
         }.first
     }
 
-    /// What counts of a history at the moment that pages are of; nil for nothing.
+    /// Returns the records that count at the page's moment; nil if none does.
     private func then(_ history: VersionHistory) -> VersionHistory? {
         guard let asOf else { return history }
         return VersionHistory(history.records.filter { $0.recordedAt <= asOf && history.counts($0) })
     }
 
-    /// Records of one version that are read for its history, the newest.
+    /// The maximum number of records read for a version's history, the newest ones.
     private static let longestHistory = 100
 
-    /// A version and what its newest records changed, the oldest of them first; nil where nothing is recorded.
+    /// Returns a version and its newest history entries, the oldest of them first; nil if nothing is recorded.
     func version(
         _ version: VersionCoordinates
     ) async throws -> (kept: BackupReview.KeptVersion, entries: [HistoryEntry])? {
         guard let history = try await history(of: version) else { return nil }
-        // One more than is shown, to say what the first of them changed.
+        // One more than is shown, to determine what the first one changed.
         let records = Array(history.records.suffix(Self.longestHistory + 1))
         let readings = Array(zip(records, try await read(records)))
         var failures: [RemoteFailure] = []
@@ -163,7 +163,7 @@ package struct PageView: Sendable {
         )
     }
 
-    /// What reading each record's manifest gave, in order; a manifest that cannot be relied on is a value.
+    /// Reads the manifests of records, in order. A manifest that cannot be relied on yields a failure as its result.
     func read(_ records: [ManifestRecord]) async throws -> [Result<Manifest, RemoteFailure>] {
         try await Self.each(records) { record in
             do {
@@ -180,14 +180,14 @@ package struct PageView: Sendable {
 
     // MARK: Reports
 
-    /// The reports of runs, of verifications or of drills, the newest first.
+    /// Returns the reports of runs, verifications or drills, the newest first.
     func entries(of command: StoredReports.Command) async throws -> [StoredReports.Entry] {
         try await lists.value(for: command) {
             try await StoredReports(of: backup).entries(of: [command], asOf: asOf, stop: StopSignal())
         }
     }
 
-    /// What reading each report gave, in order.
+    /// Reads reports, in order.
     func reports(
         _ entries: some Collection<StoredReports.Entry> & Sendable
     ) async throws -> [ReportsPage.Row] {
@@ -203,10 +203,10 @@ package struct PageView: Sendable {
         }
     }
 
-    /// Things read at once for one page.
+    /// The number of objects read concurrently for one page.
     private static let width = 16
 
-    /// Calls `get` with each element, several at a time, and gives the results in order.
+    /// Calls `get` for each element, several at a time, and returns the results in order.
     static func each<Element: Sendable, Value: Sendable>(
         _ elements: [Element],
         _ get: @escaping @Sendable (Element) async throws -> Value

@@ -1,57 +1,57 @@
 import ReconcileCore
 
-/// Which of a backup's versions may have a file of some name or hash: the keys of their newest records, and what was read
-/// of these.
+/// An index of which versions of a backup may have a file with a given name or hash: the keys of their newest records,
+/// and the hashes in the records that were read.
 ///
-/// Records never change, so what is known of one stays right. Of each hash the first 32 bits are kept, so what it gives
-/// must be looked at. Takes some 250 bytes for a version with a JAR and its POM, and at most `limit`, half of it for the
-/// records' keys: of a larger backup, it knows the versions that are listed first, and how many it lacks.
+/// Records never change, so entries stay valid. Only the first 32 bits of each hash are kept, so matches must be
+/// checked. A version with a JAR and its POM takes about 250 bytes. The index takes at most `limit` bytes, half of it
+/// for keys; for a larger backup, it has the versions that are listed first, and counts the others.
 struct RecordIndex: Sendable {
-    /// The keys of the newest records, one after another, in byte order once all are there.
+    /// The keys of the newest records, concatenated; sorted by bytes once all are added.
     private var keys: [UInt8] = []
-    /// Where each key ends.
+    /// The end of each key in `keys`.
     private var ends: [UInt32] = []
-    /// How many records each version has.
+    /// The number of records of each version.
     private var counts: [UInt32] = []
     private var states: [State] = []
-    /// The first 32 bits of each hash that was read, and the position of its record.
+    /// The first 32 bits of each hash that was read; `owners` has the position of its record.
     private var prints: [UInt32] = []
     private var owners: [UInt32] = []
-    /// Records that were read, or were to be.
+    /// The number of records that were read, or found unreadable.
     private(set) var looked = 0
-    /// Versions whose keys found no room.
+    /// The number of versions whose keys did not fit.
     private var beyond = 0
     private var isInOrder = true
-    /// Whether the hashes of a further record found no room.
+    /// Whether the hashes of a record did not fit.
     private var isFull = false
     private let limit: Int
-    /// The newest record so far of the version that comes in, and how many there were.
+    /// The version being added: its newest record so far, and the number of its records.
     private var current: (newest: ManifestRecord, count: UInt32)?
 
-    /// How a record was found.
+    /// The result of reading a record.
     private enum State: UInt8 {
         case unread
         case read
-        /// It says nothing now, and may be repaired before the next walk.
+        /// Gives no hashes at present; may be repaired before the next walk.
         case unreadable
     }
 
-    /// - Parameter limit: bytes.
+    /// - Parameter limit: the maximum size in bytes.
     init(limit: Int) { self.limit = limit }
 
-    /// Versions of the backup.
+    /// The number of versions in the backup.
     var versions: Int { ends.count + beyond }
 
-    /// Whether some versions can never be looked at, for want of room.
+    /// Whether some versions cannot be indexed for lack of space.
     var lacksSome: Bool { isFull || lacksKeys }
 
-    /// Whether the keys of some versions found no room.
+    /// Whether the keys of some versions did not fit.
     var lacksKeys: Bool { beyond > 0 }
 
-    /// Whether there is a record that is to be read and was not yet.
+    /// Whether any record is still to be read.
     var hasUnread: Bool { !isFull && looked < ends.count }
 
-    /// The first positions of such records.
+    /// Returns the positions of the first such records.
     func unread(_ most: Int) -> [Int] {
         hasUnread ? Array(states.indices.lazy.filter { states[$0] == .unread }.prefix(most)) : []
     }
@@ -62,14 +62,14 @@ struct RecordIndex: Sendable {
         ObjectKey(String(decoding: bytes(at: position), as: UTF8.self))
     }
 
-    /// A key.
+    /// Returns the bytes of a key.
     private func bytes(at position: Int) -> ArraySlice<UInt8> {
         keys[(position == 0 ? 0 : Int(ends[position - 1]))..<Int(ends[position])]
     }
 
-    // MARK: Filling it
+    // MARK: Filling
 
-    /// Takes in a record, of which the newest of each version counts. Those of a version come one after another.
+    /// Adds a record; only the newest of each version is kept. Records of the same version must be added consecutively.
     mutating func add(_ record: ManifestRecord, in layout: BackupLayout) {
         guard let before = current, before.newest.coordinates.exact == record.coordinates.exact else {
             close(in: layout)
@@ -79,13 +79,13 @@ struct RecordIndex: Sendable {
         current = (before.newest.isOlder(than: record) ? record : before.newest, before.count + 1)
     }
 
-    /// Ends it: there are no further records.
+    /// Finishes adding: there are no further records.
     mutating func close(in layout: BackupLayout) {
         if let current { append(layout.key(of: current.newest), current.count) }
         current = nil
     }
 
-    /// Puts the keys into byte order, where the store lists in another. None of the records was read yet.
+    /// Sorts the keys by bytes, if the store lists in another order. Must be called before any record is read.
     mutating func sort() {
         guard !isInOrder else { return }
         let order = ends.indices.sorted { bytes(at: $0).lexicographicallyPrecedes(bytes(at: $1)) }
@@ -110,7 +110,7 @@ struct RecordIndex: Sendable {
         states.append(.unread)
     }
 
-    /// Takes in what a record says; nil for one that cannot be read.
+    /// Adds the hashes of a record; nil for a record that cannot be read.
     mutating func note(_ record: [UInt8]?, at position: Int) {
         guard !isFull, states[position] == .unread else { return }
         let found = record.map(Self.prints) ?? []
@@ -126,12 +126,13 @@ struct RecordIndex: Sendable {
         }
     }
 
-    /// Takes over what another index knows of the same records, into one of which none was read.
+    /// Takes over what another index knows about the same records. Must be called before any record of this index is
+    /// read.
     mutating func adopt(_ known: RecordIndex) {
         guard bytes + known.prints.count * 8 <= limit else { return }
         var places: [Int: UInt32] = [:]
         for position in ends.indices { places[number(of: position)] = UInt32(position) }
-        // Of each record known, its position here.
+        // The position in this index of each record that the other has read.
         let moved = known.ends.indices.map { known.states[$0] == .read ? places[known.number(of: $0)] : nil }
         for place in moved.compactMap(\.self) {
             states[Int(place)] = .read
@@ -144,24 +145,24 @@ struct RecordIndex: Sendable {
         }
     }
 
-    /// A hash of a record's key: in one of 10^9 backups of 100,000 records, two are the same.
+    /// Returns a hash of a record's key; for 100,000 records, the chance that two are equal is below one in 10^9.
     private func number(of position: Int) -> Int {
         key(at: position).hashValue
     }
 
-    // MARK: Asking it
+    // MARK: Queries
 
-    /// How many versions have their records under a prefix.
+    /// Returns the number of versions whose records are under a prefix.
     func versions(under prefix: ObjectKey) -> Int { positions(under: Array(prefix.value.utf8)).count }
 
-    /// Of each version whose records are under a prefix, the newest record and their number, in order of the keys.
+    /// Returns the newest record and the number of records of each version under a prefix, sorted by key.
     func records(under prefix: ObjectKey, in layout: BackupLayout) -> [(newest: ManifestRecord, records: Int)] {
         positions(under: Array(prefix.value.utf8)).compactMap { position in
             layout.record(at: key(at: position)).map { ($0, Int(counts[position])) }
         }
     }
 
-    /// The positions of records that may name a file of a hash, in their order.
+    /// Returns the positions of records that may contain a hash, in ascending order.
     ///
     /// - Parameter hash: in lower-case hexadecimal.
     func positions(of hash: String) -> [Int] {
@@ -171,9 +172,9 @@ struct RecordIndex: Sendable {
         return found.sorted().map(Int.init)
     }
 
-    /// The positions of the records of versions that may have a file, the likeliest first.
+    /// Returns the positions of records of versions that may have a file, the likeliest first.
     ///
-    /// - Parameter packages: those that may have it.
+    /// - Parameter packages: the packages that may have the file.
     func positions(of file: SoughtFile, in packages: [PackageCoordinates], _ layout: BackupLayout) -> [Int] {
         var found: [(match: Int, position: Int)] = []
         for package in packages {
@@ -189,13 +190,13 @@ struct RecordIndex: Sendable {
         return found.sorted { ($1.match, $0.position) < ($0.match, $1.position) }.map(\.position)
     }
 
-    /// The positions of the records whose keys begin with some bytes.
+    /// Returns the positions of the records whose keys begin with these bytes.
     private func positions(under prefix: [UInt8]) -> Range<Int> {
         let start = count { $0.lexicographicallyPrecedes(prefix) }
         return start..<max(start, count { !prefix.lexicographicallyPrecedes($0.prefix(prefix.count)) })
     }
 
-    /// How many keys come first of which something holds; it holds of no later one.
+    /// Returns how many keys satisfy a condition that holds for the first keys and for none after them.
     private func count(where holds: (ArraySlice<UInt8>) -> Bool) -> Int {
         var (low, high) = (0, ends.count)
         while low < high {
@@ -205,10 +206,11 @@ struct RecordIndex: Sendable {
         return low
     }
 
-    /// Lengths of hashes in hexadecimal: MD5, SHA-1, SHA-256, SHA-512.
+    /// The lengths of hashes in hexadecimal: MD5, SHA-1, SHA-256, SHA-512.
     private static let lengths: Set<Int> = [32, 40, 64, 128]
 
-    /// The first 32 bits of every text in a record that may be a hash. Cheaper than reading the record as one.
+    /// Returns the first 32 bits of every string in a record that may be a hash. This is cheaper than decoding the
+    /// record.
     private static func prints(in record: [UInt8]) -> [UInt32] {
         var prints: [UInt32] = []
         var start = 0
@@ -219,7 +221,7 @@ struct RecordIndex: Sendable {
         return prints
     }
 
-    /// Nil for a text that is not hexadecimal throughout.
+    /// Returns nil if the text is not all hexadecimal.
     private static func print(of text: ArraySlice<UInt8>) -> UInt32? {
         var value: UInt32 = 0
         for (offset, byte) in text.enumerated() {
