@@ -4,11 +4,11 @@ import Logging
 package import ReconcileApp
 package import ReconcileCore
 
-/// The Lambda function: answers one invocation after another from one open job.
+/// The Lambda function: answers one invocation after another with one open job.
 ///
-/// The answer is the report. What cannot be protected now but may be when it is tried again is a failure of the
-/// invocation, so that Lambda tries again and at last puts the event into its dead-letter queue; what trying again does
-/// not change is an answer. A batch is answered with the records to send again.
+/// The response is the report of the work. If a run fails or a version stays unprotected, the invocation fails, so that
+/// Lambda retries it and finally sends the event to the dead-letter queue. An unrecognized input also fails it. Events
+/// that this backup does not cover are answered with a report. A batch is answered with the records to send again.
 package struct BackupFunction: Sendable {
     private let job: ReconcileJob
     private let tell: @Sendable (String) -> Void
@@ -18,9 +18,9 @@ package struct BackupFunction: Sendable {
     private var clock: any RunClock { job.host.clock }
 
     /// - Parameters:
-    ///   - notice: of each run; nil for none.
+    ///   - notice: sends notifications of each run; nil for none.
     ///   - tell: writes a line to the function's log.
-    ///   - account: sums up a run that has ended; its status is that of the command.
+    ///   - account: writes the summary of a finished run, and returns the command's exit status.
     package init(
         job: ReconcileJob,
         notice: RunNotice?,
@@ -70,18 +70,19 @@ package struct BackupFunction: Sendable {
             }
             let report = await job.protect(version, within: budget(invocation))
             emit(report, .event, since: begun)
-            // A version that is still unprotected is worth another attempt, whatever kept it back.
+            // A version that is still unprotected is worth another attempt, whatever the reason.
             return report.outcome == .converged ? .success(report) : .failure(failure(report))
         }
     }
 
     // MARK: Batches
 
-    /// Answers for each record alone, one after another, in the form of SQS and Pipes: the ids of those to send again.
+    /// Processes the records one after another, and answers as SQS and Pipes expect: with the IDs of the records to
+    /// send again.
     ///
-    /// A record that can never succeed is logged and not asked for again. Where one to be sent again has no id, all are:
-    /// the invocation fails, as Lambda and Pipes take an answer with an id that is empty or null (Lambda developer guide,
-    /// Success and failure conditions). A record that the time ran out for counts as failed.
+    /// A record that can never succeed is logged and dropped. If a record to be sent again has no ID, the invocation
+    /// fails and all records are sent again; Lambda and Pipes treat a response with an empty or null ID in the same way
+    /// (Lambda developer guide, Success and failure conditions). A record not reached in time counts as failed.
     private func answer(
         _ records: [BatchRecord],
         of invocation: Invocation
@@ -107,8 +108,8 @@ package struct BackupFunction: Sendable {
         }
     }
 
-    /// - Parameter ended: the results of earlier inputs of the batch. An equal input gets the same result without more
-    ///   requests, since the source was asked after the batch had been sent.
+    /// - Parameter ended: the results of earlier inputs in the batch. An equal input gets the same result without more
+    ///   requests, because the domain was read after the batch had been sent.
     private func failure(
         of record: BatchRecord,
         _ ended: inout [InvocationInput: InvocationFailure?],
@@ -130,7 +131,7 @@ package struct BackupFunction: Sendable {
         return failure
     }
 
-    // MARK: Events that are not for this backup
+    // MARK: Events for other backups
 
     private func reasonToSkip(_ event: PackageEvent) -> String? {
         let domain = job.domain.identity
@@ -151,9 +152,9 @@ package struct BackupFunction: Sendable {
 
     // MARK: Answering
 
-    /// The time until Lambda cuts the process off, by the wall clock that the deadline is given in.
+    /// Returns the time until Lambda kills the process, by the wall clock, in which the deadline is given.
     ///
-    /// - Parameter kept: time that other work needs before and after.
+    /// - Parameter kept: time to reserve for other work before and after.
     private func budget(_ invocation: Invocation, keeping kept: Duration = .zero) -> RunBudget {
         let left = invocation.deadline.map { Double($0) / 1000 - clock.secondsSince1970() } ?? 900
         return RunBudget(until: max(.zero, .seconds(min(left, 900)) - kept))
@@ -176,7 +177,7 @@ package struct BackupFunction: Sendable {
 
     private func encode(_ report: RunReport) -> Result<[UInt8], InvocationFailure> {
         var report = report
-        // An answer may have 6 MB (Lambda developer guide, Lambda quotas); the stored report names them all.
+        // A response may have up to 6 MB (Lambda developer guide, Lambda quotas); the stored report names all failures.
         report.failures = Array(report.failures.prefix(Self.failuresInAnswer))
         return Self.answer { try report.document() }
     }
@@ -189,7 +190,7 @@ package struct BackupFunction: Sendable {
         }
     }
 
-    /// What SQS and Pipes look for in an answer (Lambda developer guide, Reporting batch item failures).
+    /// The form of response that SQS and Pipes expect (Lambda developer guide, Reporting batch item failures).
     private struct BatchAnswer: Encodable {
         struct Item: Encodable {
             let itemIdentifier: String

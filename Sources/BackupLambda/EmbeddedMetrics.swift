@@ -1,10 +1,9 @@
 package import ReconcileCore
 
-/// The metrics of one piece of work as a log line that CloudWatch turns into metrics: no call, no permission.
-///
-/// (CloudWatch user guide, Specification: Embedded metric format.)
+/// The metrics of one piece of work as a log line that CloudWatch converts to metrics, with no API call or permission
+/// (CloudWatch user guide, Specification: Embedded metric format).
 package struct EmbeddedMetrics: Hashable, Sendable {
-    /// What the work was asked by.
+    /// What triggered the work.
     package enum Door: String, Hashable, Sendable {
         case event
         case reconcile
@@ -12,7 +11,7 @@ package struct EmbeddedMetrics: Hashable, Sendable {
 
     package static let namespace = "MavenPackageReconciler"
 
-    /// Name, unit and value, in the order of the line.
+    /// The name, unit and value of a metric.
     package struct Metric: Hashable, Sendable {
         package let name: String
         package let unit: String
@@ -22,11 +21,11 @@ package struct EmbeddedMetrics: Hashable, Sendable {
     package let door: Door
     package let domain: String
     package let metrics: [Metric]
-    /// Of the records; no dimension, so that it costs no metric.
+    /// The checkpoint over the records. Its members are not dimensions, so they cost no metrics.
     private let checkpoint: RunReport.CheckpointAccount?
 
     /// - Parameters:
-    ///   - duration: from the start of the work to its end.
+    ///   - duration: the duration of the work.
     ///   - now: seconds since 1970.
     package init(_ report: RunReport, door: Door, duration: Duration, now: Double) {
         self.door = door
@@ -42,7 +41,7 @@ package struct EmbeddedMetrics: Hashable, Sendable {
             Metric(name: "VersionsUnprotected", unit: "Count", value: Double(versions.unprotected)),
             Metric(name: "BytesCopied", unit: "Bytes", value: Double(report.bytes.copied)),
             Metric(name: "Duration", unit: "Milliseconds", value: (duration.inSeconds * 1000).rounded()),
-            // Zero when nothing is unprotected, so that an alarm has something to compare.
+            // Zero when nothing is unprotected, so that an alarm has a value to compare.
             Metric(
                 name: "OldestUnprotectedAge",
                 unit: "Seconds",
@@ -65,8 +64,8 @@ package struct EmbeddedMetrics: Hashable, Sendable {
             metrics.append(Metric(name: "ConfigurationChanges", unit: "Count", value: Double(all)))
             metrics.append(Metric(name: "AccessChanges", unit: "Count", value: Double(access)))
         }
-        // Absent otherwise, so that an alarm on missing data fires when no work succeeds. An event that found nothing
-        // is not a success.
+        // Absent unless the work succeeded, so that an alarm on missing data fires. An event about a version that was
+        // not found is not a success.
         let foundVersion = versions.listed + versions.orphaned > 0
         if report.outcome == .converged, door == .reconcile || foundVersion {
             metrics.append(Metric(name: "LastSuccess", unit: "None", value: now.rounded()))
@@ -74,7 +73,7 @@ package struct EmbeddedMetrics: Hashable, Sendable {
         self.metrics = metrics
     }
 
-    /// One line of JSON, without its line end.
+    /// Returns one line of JSON, without a newline.
     package func line(at now: Double) -> String {
         var members: [String: Member] = [
             "Domain": .text(domain),

@@ -1,12 +1,12 @@
 import FoundationEssentials
 
-/// The document of an invocation: one input, or a batch of them.
+/// The document of an invocation: one input, or a batch of inputs.
 package enum InvocationDocument: Hashable, Sendable {
     case one(InvocationInput)
-    /// Messages of a queue or events of a pipe, at least one.
+    /// Messages of a queue or events of a pipe; at least one.
     case batch([BatchRecord])
 
-    /// Reads a document, and takes out of it what services put around an input.
+    /// Parses a document, and unwraps the inputs from what services put around them.
     ///
     /// - A batch of SQS: `{"Records": [{"messageId": …, "body": …}]}` (Lambda developer guide, Using Lambda with Amazon
     ///   SQS).
@@ -14,26 +14,26 @@ package enum InvocationDocument: Hashable, Sendable {
     ///   batching).
     /// - A notification of SNS: alone in `{"Records": [{"Sns": {"Message": …}}]}`, or as the body of a message.
     ///
-    /// A body or message holds one input, as text. In a batch, a record that is not understood leaves the others as
-    /// they are.
+    /// A body or message contains one input, as text. In a batch, a record that cannot be parsed does not affect the
+    /// others.
     package init(_ document: [UInt8]) throws(UnknownInput) {
         self = try DocumentReading(document).document.get()
     }
 }
 
-/// One message of a batch: what it asks for, and what its sender knows it by.
+/// One record of a batch: its input, and the ID by which its sender knows it.
 package struct BatchRecord: Hashable, Sendable {
-    /// The message's id in its queue; nil for an event that a pipe sends without one, and for a message whose id is absent
-    /// or empty, which no answer could name.
+    /// The message's ID in its queue. Nil if a pipe sends the event without one, or if the ID is missing or empty,
+    /// because no response could then refer to the record.
     package let identifier: String?
     package let input: Result<InvocationInput, UnknownInput>
 }
 
-/// Reads any document; what it cannot make sense of is a result too.
+/// Decodes any document; one that it cannot parse yields a failure as its result.
 private struct DocumentReading: Decodable {
     let document: Result<InvocationDocument, UnknownInput>
 
-    /// The same where only one input is looked for.
+    /// The document's input; a failure if it is a batch.
     var input: Result<InvocationInput, UnknownInput> {
         document.flatMap { document in
             guard case .one(let input) = document else { return .failure(UnknownInput("it is a batch in a message")) }
@@ -60,9 +60,9 @@ private struct DocumentReading: Decodable {
 
     private static func batch(_ rows: [Row]) -> Result<InvocationDocument, UnknownInput> {
         guard let first = rows.first else { return .failure(UnknownInput("it is a batch without a record")) }
-        // SNS sends one notification at a time, and takes an answer for it alone.
+        // SNS sends one notification at a time, and expects a response for that one alone.
         let isAlone = rows.count == 1 && first.isNotification
-        // Records of which none has an id or makes sense are no batch of this function.
+        // If no record has an ID or a valid input, this is not a batch for this function.
         let isBatch = rows.contains { $0.record.identifier != nil || (try? $0.record.input.get()) != nil }
         guard isBatch, !isAlone else { return first.record.input.map { .one($0) } }
         return .success(.batch(rows.map(\.record)))
@@ -76,7 +76,7 @@ private struct DocumentReading: Decodable {
         }
     }
 
-    /// One element of a batch, whatever it is.
+    /// One element of a batch, in any form.
     private struct Row: Decodable {
         let record: BatchRecord
         let isNotification: Bool
@@ -94,7 +94,7 @@ private struct DocumentReading: Decodable {
         }
     }
 
-    /// A message of SQS.
+    /// An SQS message.
     private struct QueueMessage: Decodable {
         let messageId: String?
         let body: Body
@@ -103,7 +103,7 @@ private struct DocumentReading: Decodable {
             let input: Result<InvocationInput, UnknownInput>
 
             init(from decoder: any Decoder) {
-                // A pipe's template may have parsed it.
+                // A pipe's template may have parsed the body already.
                 let text = try? decoder.singleValueContainer().decode(String.self)
                 input = (text.map { DocumentReading($0.utf8) } ?? DocumentReading(from: decoder)).input
             }
@@ -118,7 +118,7 @@ private struct DocumentReading: Decodable {
         }
     }
 
-    /// A notification of SNS.
+    /// An SNS notification.
     private struct Notification: Decodable {
         let kind: String
         let message: String

@@ -1,17 +1,17 @@
 package import ReconcileCore
 
-/// What an invocation asks for, decided by its document alone.
+/// What an invocation asks for, determined by its document alone.
 package enum InvocationInput: Hashable, Sendable {
-    /// A version has changed: protect that one.
+    /// A version has changed: protect that version.
     case version(PackageEvent)
-    /// Reconcile the whole domain, or a shard of it; nil for the shard of the settings.
+    /// Reconcile the whole domain, or a shard of it; if nil, the shard of the settings.
     case reconcile(shard: Shard?)
 
-    /// Reads a document that is no batch.
+    /// Parses a document that is not a batch.
     ///
     /// - `{"job": "reconcile", "shard": "0/4"}`: from EventBridge Scheduler with the template's input, from Step
-    ///   Functions, or by hand. What identifies the execution may stand beside it; an unknown member is an error, since
-    ///   a misspelt shard would run the whole.
+    ///   Functions, or by hand. Members that identify the execution may be present too; an unknown member is an error,
+    ///   because a misspelt shard would run the whole domain.
     /// - 'CodeArtifact Package Version State Change', from EventBridge.
     /// - 'Scheduled Event': from Scheduler without an input, whose `detail` is the string `{}`, or from a scheduled
     ///   rule of EventBridge, whose `detail` is an empty object.
@@ -87,11 +87,11 @@ package enum InvocationInput: Hashable, Sendable {
     }
 }
 
-/// A document that is none of those that the function knows.
+/// A document that the function does not recognize.
 package struct UnknownInput: Error, Hashable, Sendable, CustomStringConvertible {
     package let reason: String
 
-    /// Parts of the document may stand in the reason: it is kept to one line that can be read.
+    /// Limits the reason to one readable line, because it may quote the document.
     init(_ reason: String) {
         self.reason = reason.prefix(300).replacingControls(with: " ")
     }

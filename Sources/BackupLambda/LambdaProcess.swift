@@ -8,9 +8,10 @@ import SystemPackage
 
 /// The process of the Lambda function, from its environment to its exit status.
 package enum LambdaProcess {
-    /// Opens the session, or reports to the runtime API why it cannot, and serves until the API ends it.
+    /// Opens the job and serves until the runtime API fails. If the job cannot be opened, it reports the reason to the
+    /// API.
     ///
-    /// - Returns: 64 outside of Lambda, 1 when the process could not start or the API failed.
+    /// - Returns: 64 outside of Lambda; 1 if the process could not start or the API failed.
     package static func run(environment: [String: String], clock: any RunClock = SystemClock()) async -> Int32 {
         guard let address = environment["AWS_LAMBDA_RUNTIME_API"], !address.isEmpty else {
             complain(
@@ -19,7 +20,7 @@ package enum LambdaProcess {
             return 64
         }
         do {
-            // The API is on the machine itself, whatever proxy the function is given.
+            // The API is on this machine, so it is reached without the function's proxy.
             try await HTTPClient.withClient(HTTPClientSettings(usesProxies: false)) { client in
                 let api = RuntimeAPI(client: client, address: address)
                 do {
@@ -36,7 +37,7 @@ package enum LambdaProcess {
         return 1
     }
 
-    /// Opens what the function works with, and answers invocations with it.
+    /// Opens the job, and answers invocations with it.
     private static func serve(_ api: RuntimeAPI, environment: [String: String], clock: any RunClock) async throws {
         let reading = try CommandReader(LambdaSettings.self).read(
             [],
@@ -89,7 +90,7 @@ package enum LambdaProcess {
         }
     }
 
-    /// Standard output, where CloudWatch looks for metrics as for everything else.
+    /// Writes to standard output, where CloudWatch also looks for metrics.
     private static func tell(_ line: String) {
         _ = try? FileDescriptor.standardOutput.writeAll("\(line)\n".utf8)
     }

@@ -2,7 +2,7 @@ import ArgumentParser
 import ReconcileApp
 import ReconcileCore
 
-/// What the Lambda function reads from its environment: the groups of a run.
+/// The settings that the Lambda function reads from its environment: those of a run.
 struct LambdaSettings: ParsableArguments {
     @OptionGroup var backup: BackupFlags
     @OptionGroup var domain: DomainFlags

@@ -3,21 +3,21 @@ package import ReconcileCore
 
 /// The event 'CodeArtifact Package Version State Change' (CodeArtifact user guide, CodeArtifact event format).
 ///
-/// Which version it is about, and nothing more is believed: what became of the version is asked at the source.
+/// Only the version's identity is taken from the event; the version's state is read from the domain.
 package struct PackageEvent: Hashable, Sendable {
     package static let detailType = "CodeArtifact Package Version State Change"
 
     package let domain: String
     package let domainOwner: String
     package let repository: String
-    /// `maven`, `npm` and so on.
+    /// The package format, such as `maven` or `npm`.
     package let format: String
-    /// Null for formats that have none.
+    /// Nil for formats without namespaces.
     package let namespace: String?
     package let package: String
     package let version: String
 
-    /// The version's coordinates; nil for an event of another format than maven, or without a namespace.
+    /// The version's coordinates; nil if the format is not maven or there is no namespace.
     package var coordinates: VersionCoordinates? {
         guard format == "maven", let namespace, !namespace.isEmpty else { return nil }
         return VersionCoordinates(

@@ -1,27 +1,27 @@
 package import ReconcileApp
 import ReconcileCore
 
-/// Notifies an address of each scheduled run, in the words of `reconcile run`.
+/// Notifies an address of each scheduled run, in the same form as `reconcile run`.
 package struct RunNotice: Sendable {
     private let notifier: Notifier
     private let settings: [GivenSetting]
 
     /// - Parameters:
-    ///   - flags: of the address and what it is called for.
-    ///   - settings: those that the function was given, which name domain and backup.
-    /// - Returns: nil where nobody is to be notified.
+    ///   - flags: the address and the style of the notifications.
+    ///   - settings: the function's settings, which name the domain and the backup.
+    /// - Returns: nil if there is no address to notify.
     package init?(_ flags: NotifyFlags, settings: [GivenSetting], on host: Host) {
         guard let address = flags.notify else { return nil }
         notifier = Notifier(host: host, address: address, style: flags.notifyStyle)
         self.settings = settings
     }
 
-    /// What the calls of one run may take at most, together.
+    /// The maximum time that all notifications of one run may take together.
     var longest: Duration { notifier.longest }
 
     func start() async { await notifier.start() }
 
-    /// - Parameter exit: what `reconcile run` would have ended with.
+    /// - Parameter exit: the exit status with which `reconcile run` would have ended.
     func end(_ ended: ReconcileJob.Ended, exit: ExitStatus) async {
         let said = Notification(
             Notification.Summary(ended.report, key: ended.reportKey),

@@ -53,11 +53,8 @@ package struct Settings: ParsableCommand {
         environment: [String: String],
         readFile: (String) throws -> [UInt8]?
     ) throws -> SettingsListing {
-        let name = subject.command.rawValue
-        guard let type = Reconcile.configuration.subcommands.first(where: { $0._commandName == name }) else {
-            throw UsageFailure("\(name) is not a command")
-        }
-        let shape = try CommandShape.of(type)
+        let name = subject.command.description
+        let shape = try CommandShape.of(subject.command.type)
         // Operands are not settings, so any value will do.
         let operands = Array(repeating: "com.acme:app:1.0", count: shape.operands)
         let file = config.config.map { ["--config", $0] } ?? []

@@ -1,13 +1,13 @@
 package import ReconcileCore
 import Synchronization
 
-/// A repository of a domain, which a drill restores into.
+/// A repository of a domain that a drill restores into.
 package struct DrillDestination: Sendable {
     let source: any PackageSource
     let destination: any PackageDestination
     let place: DrillReport.Destination
 
-    /// - Parameter source: of the same domain as the destination.
+    /// - Parameter source: reads the same domain that `destination` publishes to.
     package init(
         _ place: DrillReport.Destination,
         source: any PackageSource,
@@ -18,14 +18,15 @@ package struct DrillDestination: Sendable {
 }
 
 extension RecoveryDrill {
-    /// Restores the versions into a repository of a domain that has none of their packages, as `restore` does, and
-    /// compares what the service lists. Deletes nothing.
+    /// Restores the versions as `restore` does, into a repository that has none of their packages, and compares what
+    /// the service lists with the records. Deletes nothing.
     ///
     /// - Parameters:
-    ///   - width: of the restore.
+    ///   - width: the concurrency of the restore.
     ///   - began: when the drill began, in seconds since 1970.
-    /// - Throws: `invalid` where the repository has one of them; what keeps the store or the domain from answering;
-    ///   `CancellationError` when the drill is stopped. The report has what was found until then.
+    /// - Throws: an `invalid` failure if the repository already has one of the packages; the failure that keeps the
+    ///   store or the domain from responding; `CancellationError` when the drill is stopped. The report then contains
+    ///   what was found so far.
     package func restore(
         _ versions: [ManifestRecord],
         to target: DrillDestination,

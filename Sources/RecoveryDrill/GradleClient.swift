@@ -1,7 +1,7 @@
 import ReconcileCore
 
-/// Real Gradle with an empty home: a configuration of its own for each file, so that one that does not come keeps none of
-/// the others away.
+/// Runs the real Gradle with an empty home. Each file has its own configuration, so that one that does not resolve does
+/// not affect the others.
 package struct GradleClient: DrillClient {
     private let program: String
     private let tool: Tools
@@ -76,7 +76,7 @@ package struct GradleClient: DrillClient {
         return .reason(String(answer.dropFirst("failed ".count).prefix(600)))
     }
 
-    /// Names are plain (`MavenFile`): none ends the quotes that it stands in.
+    /// Returns the build script. Names are plain (`MavenFile`), so none can end its quotes.
     private static func build(_ items: [DrillItem], _ uses: [DrillUse], from address: String) -> String {
         let files = items.enumerated().compactMap { index, item in
             item.file.map { "    f\(index): '\(notation($0, version: $0.version))'," }

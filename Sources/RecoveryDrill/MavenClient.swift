@@ -1,11 +1,12 @@
 import FoundationEssentials
 import ReconcileCore
 
-/// Real Maven with an empty local repository.
+/// Runs the real Maven with an empty local repository.
 ///
-/// One build for some hundred files, a module for each: a file that does not come fails its module alone. What came from
-/// the backup is what Maven itself notes so in `_remote.repositories`, and notes from nowhere else: a file that Maven's
-/// own plugin needs is there before the backup is asked for it, and Maven then asks only whether the backup has it.
+/// One build covers some hundred files, with a module for each, so that a file that does not resolve fails only its
+/// module. A file counts as coming from the backup if `_remote.repositories`, in which Maven records the sources of
+/// files, names the backup alone. Files that Maven's own plugin uses are in the local repository already; for them
+/// Maven only asks the backup whether it has the file.
 package struct MavenClient: DrillClient {
     private let program: String
     private let plugins: String?
@@ -15,8 +16,8 @@ package struct MavenClient: DrillClient {
 
     /// - Parameters:
     ///   - program: the path of `mvn`.
-    ///   - plugins: the URL of a repository with Maven's own plugins; nil for Debian's folder of them where this machine
-    ///     has it, otherwise wherever `mvn` itself gets them.
+    ///   - plugins: the URL of a repository with Maven's own plugins. If nil, Debian's folder of them is used if this
+    ///     machine has it, otherwise `mvn` gets them as configured.
     package init(program: String, plugins: String?, tools: Tools) {
         self.program = program
         let hasDebians = FileManager.default.fileExists(atPath: "\(Self.debian)/\(Self.pluginPath)")
@@ -26,7 +27,7 @@ package struct MavenClient: DrillClient {
 
     private static let debian = "/usr/share/maven-repo"
     private static let pluginPath = "org/apache/maven/plugins/maven-dependency-plugin"
-    /// Where the plugins' repository does not show which versions it has.
+    /// The version to use if the plugins' repository does not show which versions it has.
     private static let usualPlugin = "3.5.0"
 
     package func tools() async throws -> [String: String] {
@@ -42,7 +43,7 @@ package struct MavenClient: DrillClient {
         return found
     }
 
-    /// Without what colours it on a terminal.
+    /// Removes terminal colours.
     private static func plain(_ line: Substring) -> String {
         var text = String(line)
         for code in ["\u{1B}[1m", "\u{1B}[m", "\u{1B}[0m"] { text = text.replacing(code, with: "") }
@@ -60,7 +61,7 @@ package struct MavenClient: DrillClient {
         return MavenProject(plugins: plugins, pluginVersion: version)
     }
 
-    /// Modules of one build.
+    /// The maximum number of modules in one build.
     private static let batch = 400
 
     package func fetch(
@@ -73,7 +74,7 @@ package struct MavenClient: DrillClient {
         try Scratch.write(project.settings(address: address), to: settings)
         let common = ["-B", "-ntp", "-s", settings, "-Dmaven.repo.local=\(folder)/repository"]
         var fetch = DrillFetch()
-        // Maven's own plugins first, without the strict checksums that not every repository of them has.
+        // Get Maven's own plugins first, without strict checksums, because not every plugin repository has them.
         let own = try await tool.run(program, common + ["\(project.goals):help"], in: folder)
         fetch.commands.append(own.command)
         guard own.command.exit == 0 else {
@@ -141,7 +142,8 @@ package struct MavenClient: DrillClient {
         Scratch.remove(folder)
     }
 
-    /// `Could not find artifact …`, without the goal before it and the reference to help behind it.
+    /// Returns the reason in an error line, such as `Could not find artifact …`, without the goal before it and the
+    /// help link after it.
     private static func reason(in line: String, of name: String) -> String {
         guard let start = line.firstRange(of: " on project \(name): ")?.upperBound else { return line }
         var text = line[start...]
@@ -149,7 +151,8 @@ package struct MavenClient: DrillClient {
         return String(text.prefix(600))
     }
 
-    /// The repositories that a file of the local one is from, or was found in; none for a file that is not there.
+    /// Returns the repositories that a file in the local repository came from or was found in; empty if the file does
+    /// not exist.
     private static func sources(of file: String) -> Set<String> {
         guard let slash = file.lastIndex(of: "/"), FileManager.default.fileExists(atPath: file),
             let notes = Scratch.read("\(file[..<slash])/_remote.repositories")

@@ -1,20 +1,20 @@
 import ReconcileCore
 
-/// The files that make a build of a drill: settings, and a module for each file and for each version that is to be
-/// resolved. Names in them are plain (`MavenFile`), so nothing is escaped but addresses.
+/// The files of a drill's Maven build: settings, and a module for each file and for each version to resolve. Names in
+/// them are plain (`MavenFile`), so only addresses are escaped.
 struct MavenProject {
-    /// Where `mvn` gets its own plugins; nil for its own choice, Maven Central or a mirror that its settings name.
+    /// The plugin repository for `mvn`; nil for its own choice, Maven Central or a mirror from its settings.
     let plugins: String?
     let pluginVersion: String
 
     static let plugin = "org.apache.maven.plugins:maven-dependency-plugin"
-    /// The id under which Maven notes where a file came from.
+    /// The ID under which Maven records that a file came from the backup.
     static let sourceID = "backup"
 
     var goals: String { "\(Self.plugin):\(pluginVersion)" }
 
-    /// Whatever a build looks for comes from the backup alone, with checksums or not at all; only plugins come from
-    /// elsewhere.
+    /// Returns settings with which all that a build resolves comes from the backup, with mandatory checksums; only
+    /// plugins come from elsewhere.
     func settings(address: String) -> String {
         let strict = "<enabled>true</enabled><updatePolicy>always</updatePolicy><checksumPolicy>fail</checksumPolicy>"
         let closed = "<releases><enabled>false</enabled></releases><snapshots><enabled>false</enabled></snapshots>"
@@ -46,12 +46,12 @@ struct MavenProject {
             """
     }
 
-    /// The project that all modules are in.
+    /// The parent project of all modules.
     func root(modules: [String]) -> String {
         Self.project("drill", parent: nil, "<modules>\(modules.map { "<module>\($0)</module>" }.joined())</modules>")
     }
 
-    /// A module that copies one file, and nothing that it depends on.
+    /// A module that copies one file, without its dependencies.
     func module(_ name: String, fetching file: MavenFile) -> String {
         let item = Self.coordinates(of: file, version: file.version)
         let configuration =
@@ -60,7 +60,7 @@ struct MavenProject {
         return Self.project(name, parent: "drill", build("copy", configuration))
     }
 
-    /// A module that depends on a version, and on nothing that this depends on. Maven reads the version's POM for it, with
+    /// A module that depends on a version, but not on its dependencies. For this, Maven reads the version's POM and
     /// that POM's parents.
     func module(_ name: String, using use: DrillUse) -> String {
         let exclusions =

@@ -3,8 +3,8 @@ package import HTTPTransfer
 package import ReconcileCore
 import SystemPackage
 
-/// The program's own resolution, where no build tool is to be used, and of files that no build tool can ask for: each file
-/// and its `.sha1` over HTTP, as Maven asks for them, compared with each other.
+/// The program's own client, for drills without a build tool and for files that build tools cannot request: it fetches
+/// each file and its `.sha1` over HTTP, as Maven does, and checks one against the other.
 package struct OwnClient: DrillClient {
     private let client: HTTPClient
     private let stop: StopSignal
@@ -12,7 +12,7 @@ package struct OwnClient: DrillClient {
 
     package var name: String { "none" }
 
-    /// - Parameter version: of this program.
+    /// - Parameter version: this program's version.
     package init(client: HTTPClient, stop: StopSignal, version: String) {
         self.client = client
         self.stop = stop
@@ -65,7 +65,7 @@ package struct OwnClient: DrillClient {
         init(_ description: String) { self.description = description }
     }
 
-    /// Where a Maven client asks for a file.
+    /// Returns the path at which a Maven client requests a file.
     private static func path(of item: DrillItem) -> String {
         let name = item.stored.asset.name
         let directory = BackupLayout.versionDirectory(of: item.version.version, holding: name)
@@ -85,7 +85,7 @@ package struct OwnClient: DrillClient {
 
     private static func encoded(_ name: String) -> String { PercentEncoding.encode(name, keepSlash: false) }
 
-    /// Writes a file that its checksum file is right about.
+    /// Downloads a file, and checks it against its checksum file.
     private func get(_ url: String, into path: String) async throws {
         let sum = try await receive(url, into: path)
         let file = "\(path).sha1"
@@ -95,7 +95,7 @@ package struct OwnClient: DrillClient {
         }
     }
 
-    /// Writes the answer to a file, and gives the SHA-1 of its bytes.
+    /// Writes the body of the response to a file, and returns the SHA-1 of its bytes.
     private func receive(_ url: String, into path: String) async throws -> String {
         let request = HTTPRequest(method: .get, url: url, bypassesProxies: true)
         do {

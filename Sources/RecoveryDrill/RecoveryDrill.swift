@@ -1,21 +1,23 @@
 import Cryptography
 package import ReconcileCore
 
-/// Restores a part of a backup into nothing, with the client of a build, and compares what came back with the records.
+/// Restores part of a backup into an empty folder with a build client, and compares the restored files with the
+/// records.
 ///
-/// Reads the backup alone; writes only into the folder that it is given. The evidence says what was found on every path.
+/// Reads only the backup, and writes only into the folder. The evidence contains what was found, however the drill
+/// ends.
 package struct RecoveryDrill: Sendable {
-    /// What is to be restored.
+    /// What to restore.
     package struct Plan: Sendable {
         package var selection = Selection()
         package var sample = DrillSample.share(0.02)
-        /// Of what is selected, all that a build needs; nil for a sample.
+        /// The versions that a build needs, all of which are restored if they are selected; nil for a sample.
         package var needed: NeededVersions?
-        /// Of which the state is restored, so that nothing changes while the drill looks.
+        /// The time whose state is restored, so that nothing changes during the drill.
         package var moment: Timestamp
-        /// Whether the stored documents are compared too, which follow the newest records.
+        /// Whether to compare the stored documents too; they follow the newest records.
         package var comparesDocuments = true
-        /// How long ago a stored document must have changed last to be called wrong.
+        /// How long a stored document must be unchanged before it is reported as wrong.
         package var settling: Duration = .seconds(3_600)
 
         package init(at moment: Timestamp) { self.moment = moment }
@@ -30,8 +32,8 @@ package struct RecoveryDrill: Sendable {
     let clock: any RunClock
 
     /// - Parameters:
-    ///   - client: resolves files; those that it cannot ask for, `own` fetches.
-    ///   - folder: exists, and is empty.
+    ///   - client: resolves files; `own` fetches those that it cannot request.
+    ///   - folder: exists and is empty.
     package init(
         of backup: Backup,
         plan: Plan,
@@ -50,12 +52,13 @@ package struct RecoveryDrill: Sendable {
         self.clock = clock
     }
 
-    /// Draws the versions, from one listing of the selected records. A package of which some may not be seen is untried.
+    /// Draws the versions from one listing of the selected records. Packages that the store does not fully show are
+    /// reported as untried.
     ///
-    /// - Throws: what keeps the store from listing, or from showing any record; `CancellationError` when the drill is
-    ///   stopped.
+    /// - Throws: the failure that keeps the store from listing, or from showing any record; `CancellationError` when
+    ///   the drill is stopped.
     package func draw(for report: inout DrillReport) async throws -> [ManifestRecord] {
-        // Of packages that are named, and of a build, all versions are restored.
+        // All versions are restored if packages are named or a build is.
         let isSample = plan.selection.include.isEmpty && plan.needed == nil
         var draw = DrillDraw(isSample ? plan.sample : .share(1), day: report.day)
         var hidden = HiddenRecords(in: backup.layout)
@@ -85,10 +88,10 @@ package struct RecoveryDrill: Sendable {
     /// Restores the versions from a server of the backup.
     ///
     /// - Parameters:
-    ///   - address: of the server, without a slash at its end.
+    ///   - address: the server's URL, without a trailing slash.
     ///   - began: when the drill began, in seconds since 1970.
-    /// - Throws: what keeps the store from answering; `ToolFailure`; `CancellationError` when the drill is stopped. The
-    ///   report has what was found until then.
+    /// - Throws: the failure that keeps the store from responding; `ToolFailure`; `CancellationError` when the drill is
+    ///   stopped. The report then contains what was found so far.
     package func restore(
         _ versions: [ManifestRecord],
         from address: String,
@@ -115,10 +118,10 @@ package struct RecoveryDrill: Sendable {
 
     // MARK: Records
 
-    /// Records that are read at once.
+    /// The number of records read concurrently.
     private static let width = 16
 
-    /// The manifest of each record; one that cannot be read is lost with its files.
+    /// Reads the manifests of records; one that cannot be read is reported as lost.
     func read(_ records: [ManifestRecord], _ report: inout DrillReport) async throws -> [Manifest] {
         var manifests: [Manifest] = []
         for start in stride(from: 0, to: records.count, by: Self.width) {
@@ -160,7 +163,7 @@ package struct RecoveryDrill: Sendable {
 
     // MARK: Documents
 
-    /// Reports stored documents that do not say what the records make of them; gives what is wrong with objects, by key.
+    /// Reports stored documents that disagree with the records; returns the faults of objects, by key.
     private func compareDocuments(
         of manifests: [Manifest],
         _ report: inout DrillReport
@@ -205,7 +208,7 @@ package struct RecoveryDrill: Sendable {
         try Scratch.make(places.client)
         try Scratch.make(places.own)
         let built = try await fetch(named, uses, address, places.client, with: client)
-        // The file itself may be all right.
+        // Something other than these files is missing, so the files themselves may be intact.
         let lacking = named.filter(built.lacksAnother)
         let elsewhere = named.filter(built.elsewhere.contains)
         let fetched = try await fetch(unnamed + elsewhere + lacking, [], address, places.own, with: own)
@@ -224,7 +227,7 @@ package struct RecoveryDrill: Sendable {
             report.documents.resolved += fetch.resolved
             for item in items { note(item, of: fetch, by: name, faults, began: began, &arrivals, &report) }
             for use in uses {
-                // A version whose own files did not come says enough.
+                // If the version's own files did not come, that is reported already.
                 let isLost = named.contains {
                     $0.version.exact == use.version.exact
                         && (built.elsewhere.contains($0) ? fetched : built).paths[$0] == nil
@@ -302,7 +305,7 @@ package struct RecoveryDrill: Sendable {
 }
 
 extension Manifest {
-    /// Whether it has a POM and nothing else but signatures, as a parent or a BOM has.
+    /// Whether the only files are POMs and their signatures, as for a parent or a BOM.
     var isOnlyPOM: Bool {
         assets.contains { $0.asset.name.hasSuffix(".pom") }
             && assets.allSatisfy { $0.asset.name.hasSuffix(".pom") || $0.asset.name.contains(".pom.") }

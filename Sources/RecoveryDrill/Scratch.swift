@@ -3,11 +3,11 @@ import FoundationEssentials
 import Glibc
 import SystemPackage
 
-/// The files of a drill: an empty folder that is removed at its end, whatever that is.
+/// The files of a drill, in a folder that is removed when the drill ends, however it ends.
 package enum Scratch {
-    /// Makes a folder, gives it to `body`, and removes it with everything in it.
+    /// Creates a folder, calls `body` with it, and removes it with everything in it.
     ///
-    /// - Throws: `ToolFailure` where it cannot be made.
+    /// - Throws: `ToolFailure` if it cannot be created.
     package static func with<Value>(
         below parent: String,
         _ body: (_ folder: String) async throws -> Value
@@ -39,7 +39,7 @@ package enum Scratch {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    /// Writes a file, and the folders that it is in.
+    /// Writes a file, and creates the folders it is in.
     static func write(_ text: String, to path: String) throws {
         try write(Array(text.utf8), to: path)
     }
@@ -57,16 +57,16 @@ package enum Scratch {
         }
     }
 
-    /// The text of a file; nil where there is none.
+    /// Returns the text of a file; nil if it does not exist.
     static func read(_ path: String) -> String? {
         FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// What a file is, and when it came to be so; nil where there is none.
+    /// The size and hash of a file, and when it arrived.
     struct Found {
         let size: Int64
         let sha256: String
-        /// Seconds since 1970: of the last change of the file or its name, which no program can set.
+        /// The time of the last change of the file or its name (ctime), in seconds since 1970. Programs cannot set it.
         let arrived: Double
     }
 

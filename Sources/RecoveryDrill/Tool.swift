@@ -3,19 +3,19 @@ package import ReconcileCore
 import Subprocess
 import SystemPackage
 
-/// Runs the programs that a drill needs, each with a small environment of its own, until the drill is stopped.
+/// Runs the programs of a drill with a minimal environment, until the drill is stopped.
 package struct Tools: Sendable {
     private let environment: [String: String]
     private let home: String
     private let stop: StopSignal
     private let clock: any RunClock
 
-    /// What a build tool finds its Java, its memory and its words by. Nothing else is passed on: credentials least of all.
+    /// The only variables that are passed on to build tools; credentials in particular are not.
     private static let passed = [
         "PATH", "JAVA_HOME", "JAVA_OPTS", "MAVEN_HOME", "M2_HOME", "MAVEN_OPTS", "GRADLE_OPTS", "TMPDIR", "TZ",
     ]
 
-    /// - Parameter home: the folder that the programs take for the user's.
+    /// - Parameter home: the directory that the programs use as the user's home.
     package init(environment: [String: String], home: String, stop: StopSignal, clock: any RunClock) {
         self.environment = environment
         self.home = home
@@ -23,7 +23,7 @@ package struct Tools: Sendable {
         self.clock = clock
     }
 
-    /// The program of that name on the `PATH`; nil where there is none.
+    /// Returns the path of the program with that name on the `PATH`; nil if there is none.
     package static func find(_ name: String, environment: [String: String]) -> String? {
         (environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map { "\($0)/\(name)" }
             .first { FileManager.default.isExecutableFile(atPath: $0) }
@@ -34,7 +34,7 @@ package struct Tools: Sendable {
         let command: DrillReport.Command
         let output: String
 
-        /// The output's last lines that say something.
+        /// The output's first line that reports an error; otherwise its last line.
         var complaint: String {
             let lines = output.split(whereSeparator: \.isNewline).map(String.init)
             let errors = lines.filter { $0.hasPrefix("[ERROR]") || $0.hasPrefix("*") || $0.hasPrefix("> ") }
@@ -42,13 +42,13 @@ package struct Tools: Sendable {
         }
     }
 
-    /// Bytes of output that are kept in memory.
+    /// The maximum number of bytes of output kept in memory.
     private static let outputLimit = 64 << 20
 
     /// Runs a program to its end.
     ///
-    /// - Throws: `ToolFailure` where it cannot be started; `CancellationError` where the drill is stopped meanwhile, which
-    ///   kills it.
+    /// - Throws: `ToolFailure` if it cannot be started; `CancellationError` if the drill is stopped meanwhile, which
+    ///   kills the program.
     func run(_ program: String, _ arguments: [String], in folder: String) async throws -> Ended {
         let began = clock.now()
         let startedAt = clock.timestamp.extended

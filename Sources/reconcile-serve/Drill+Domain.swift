@@ -4,7 +4,7 @@ import ReconcileApp
 import ReconcileCore
 import RecoveryDrill
 
-/// `reconcile-serve drill --into-domain`: a repository of a domain in the place of an empty folder.
+/// `reconcile-serve drill --into-domain`: restores into a repository of a domain instead of an empty folder.
 extension Drill {
     func validateDomain() throws {
         guard into.place.toRepository != nil, scope.repository.count == 1 else {
@@ -20,7 +20,7 @@ extension Drill {
         }
     }
 
-    /// The repository that is restored into; no request is sent for it.
+    /// Opens the repository to restore into; sends no request.
     func destination(_ access: AWSAccess, of open: OpenBackup) throws -> DrillDestination {
         let target = try domain.open(access, maven, named: into.target.toDomain ?? open.domain)
         let place = DrillReport.Destination(

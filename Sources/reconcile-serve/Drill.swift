@@ -8,7 +8,7 @@ import ReconcileApp
 import ReconcileCore
 import RecoveryDrill
 
-/// `reconcile-serve drill`: restores a sample of a backup for real, and keeps the evidence.
+/// `reconcile-serve drill`: restores a sample of a backup for real, and stores the evidence.
 struct Drill: HostedCommand {
     static let examples = [
         "reconcile-serve drill --domain my-domain --backup s3://my-bucket",
@@ -71,12 +71,12 @@ struct Drill: HostedCommand {
 
     func summary(of ended: Ended) -> Notification.Summary { Notification.Summary(ended.report, key: ended.stored) }
 
-    /// How a drill ended.
+    /// The result of a drill.
     struct Ended: Sendable {
         var report: DrillReport
-        /// The evidence's key in the backup; nil if it is not there.
+        /// The evidence's key in the backup; nil if it was not stored.
         var stored: String?
-        /// The command's status so far.
+        /// The command's exit status so far.
         var exit: ExitStatus
     }
 
@@ -98,7 +98,7 @@ struct Drill: HostedCommand {
         }
     }
 
-    /// Connections to the store that are kept open for requests at once.
+    /// The number of connections to the store that are kept open for concurrent requests.
     static let width = 32
 
     private func perform(
@@ -218,7 +218,7 @@ struct Drill: HostedCommand {
         )
     }
 
-    /// - Throws: `InvalidSettings` for a client that is asked for and not there.
+    /// - Throws: `InvalidSettings` if the requested client is not installed.
     private func client(
         _ own: OwnClient,
         _ tools: Tools,
@@ -256,14 +256,14 @@ struct Drill: HostedCommand {
         )
     }
 
-    /// Does a drill while a server of the backup answers on this machine alone.
+    /// Does a drill while a server that only this machine can reach serves the backup.
     private func serving(
         _ open: OpenBackup,
         asOf moment: Timestamp,
         on host: Host,
         _ body: @escaping @Sendable (_ address: String) async -> DrillReport
     ) async throws -> DrillReport {
-        // The evidence has what was not given, and why.
+        // The evidence already says what was not served, and why.
         var logger = host.logger
         logger.logLevel = max(logger.logLevel, .critical)
         let server = RepositoryServer(
@@ -295,7 +295,7 @@ struct Drill: HostedCommand {
         throw CancellationError()
     }
 
-    /// Stores the evidence in the backup where that was asked for.
+    /// Stores the evidence in the backup, if requested.
     private func record(_ report: DrillReport, in open: OpenBackup, on host: Host) async -> Ended {
         var ended = Ended(report: report, exit: report.exit)
         guard drill.evidence else { return ended }
@@ -342,13 +342,13 @@ struct Drill: HostedCommand {
 }
 
 extension DrillReport {
-    /// The report of the restoring, whatever ended it.
+    /// Returns the report that the restore filled in, however the restore ended.
     fileprivate func filled(by restoring: (inout DrillReport) async throws -> Void) async -> DrillReport {
         var report = self
         do {
             try await restoring(&report)
         } catch is CancellationError {
-            // The outcome says so.
+            // The outcome already says so.
         } catch let failure as ToolFailure {
             report.message = failure.description
         } catch {

@@ -78,7 +78,7 @@ struct DrillFlags: ParsableArguments {
         if sample != nil, sampleCount != nil { throw ValidationError("use --sample or --sample-count, not both") }
     }
 
-    /// How much is drawn.
+    /// The sample to draw.
     var drawn: DrillSample { sampleCount.map(DrillSample.count) ?? sample?.sample ?? Self.standardSample }
 
     enum Client: String, ExpressibleByArgument, CaseIterable, Sendable {

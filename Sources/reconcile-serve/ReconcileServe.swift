@@ -1,7 +1,7 @@
 import ArgumentParser
 import ReconcileApp
 
-/// The command line's root: the list of subcommands.
+/// The root of the command line, with the list of subcommands.
 struct ReconcileServe: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reconcile-serve",

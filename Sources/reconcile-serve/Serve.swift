@@ -8,7 +8,7 @@ import ReconcileApp
 import ReconcileCore
 import UnixSignals
 
-/// `reconcile-serve`: opens a backup for reading and serves it until a signal ends it.
+/// `reconcile-serve`: opens a backup for reading and serves it until a signal stops it.
 struct Serve: HostedCommand {
     static let examples = [
         "reconcile-serve --domain my-domain --backup s3://my-bucket",
@@ -37,7 +37,7 @@ struct Serve: HostedCommand {
         )
     )
 
-    /// Only from the environment, where no list of processes shows it.
+    /// Read only from the environment, because a list of processes would show an argument.
     static let tokenVariable = "RECONCILE_SERVE_TOKEN"
 
     @OptionGroup var backup: BackupFlags
@@ -67,10 +67,10 @@ struct Serve: HostedCommand {
         }
     }
 
-    /// Connections to the store that are kept open for requests at once.
+    /// The number of connections to the store that are kept open for concurrent requests.
     private static let width = 32
-    /// For the store. Shorter than clients wait for an answer, so that requests count as missed and a store that answers
-    /// none is soon known to be silent: from then on clients do not wait.
+    /// The time limit for the store. It is shorter than clients wait for a response, so that requests count as failed
+    /// and a store that does not respond is soon known to be down; from then on clients do not wait.
     private static let patience: Duration = .seconds(10)
 
     func render(_ exit: ExitStatus, on host: Host) async -> ExitStatus { exit }
@@ -112,8 +112,8 @@ struct Serve: HostedCommand {
         }
     }
 
-    /// A backup that cannot be read is better known now than at the first request: one list, and a GET for a record. A
-    /// folder that alone is not shown, and a record that alone cannot be read, is a warning.
+    /// Throws at the start, not at the first request, if the backup cannot be read: sends a list request and a GET for
+    /// a record. A single folder that is not shown, or a single record that cannot be read, only causes a warning.
     private func requireReadable(_ open: OpenBackup, _ logger: Logger) async throws {
         let page = try await open.store.list(prefix: open.layout.manifestsPrefix, startingAfter: nil, after: nil)
         for folder in page.hidden {
@@ -129,7 +129,7 @@ struct Serve: HostedCommand {
                 _ = try await open.store.read(object.key, limit: Manifest.maximumBytes)
                 return
             } catch let failure as RemoteFailure where failure.kind == .untrusted {
-                // Others may pass.
+                // Other records may pass.
                 return logger.warning("\(failure)")
             } catch let failure as RemoteFailure where failure.kind == .denied {
                 denied = denied ?? failure
@@ -138,7 +138,7 @@ struct Serve: HostedCommand {
         if let denied { throw denied }
     }
 
-    /// Nothing is recorded: that is a wrong name, unless it is said to be right.
+    /// Throws if nothing is recorded, because the name is probably wrong, unless --allow-empty is given.
     private func requireEmpty(_ open: OpenBackup) async throws {
         guard !empty.allowEmpty else { return }
         let instead = Backup.sentence(of: await open.backup.others())
@@ -152,7 +152,7 @@ struct Serve: HostedCommand {
         )
     }
 
-    /// Answers Maven's requests from a backup, and a browser's unless pages are turned off.
+    /// Creates the responder for Maven clients, and for browsers unless pages are turned off.
     private func responder(
         of open: OpenBackup,
         asOf: Timestamp?,
@@ -204,11 +204,11 @@ struct ListenFlags: ParsableArguments {
     var pages = true
 }
 
-/// An address and a port of this machine.
+/// An address and a port to listen on.
 struct ListenAddress: Spelled, Hashable, CustomStringConvertible {
-    /// A name or an address; an IPv6 address without its brackets.
+    /// A host name or an address; an IPv6 address has no brackets.
     let host: String
-    /// 0 for one that is free.
+    /// The port; 0 picks a free one.
     let port: Int
 
     static let standard = ListenAddress(host: "127.0.0.1", port: 8081)
@@ -230,6 +230,6 @@ struct ListenAddress: Spelled, Hashable, CustomStringConvertible {
 
     var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-    /// Whether only this machine can reach the listener.
+    /// Whether only this machine can reach the server.
     var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 }

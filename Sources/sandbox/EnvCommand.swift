@@ -5,7 +5,7 @@ import LocalServices
 import ReconcileApp
 import SystemPackage
 
-/// `sandbox env`: how the AWS clients of a shell find a sandbox that runs.
+/// `sandbox env`: prints the environment with which AWS clients reach a running sandbox.
 struct EnvCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "env",
@@ -21,7 +21,7 @@ struct EnvCommand: AsyncParsableCommand {
             """
     )
 
-    /// It has `--port`, `--host` and `--ready-file`.
+    /// Provides `--port`, `--host` and `--ready-file`.
     @ParentCommand var sandbox: SandboxCommand
 
     func run() async throws {

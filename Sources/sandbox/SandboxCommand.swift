@@ -5,7 +5,7 @@ import LocalServices
 import ReconcileApp
 import SystemPackage
 
-/// The entry point: options to a configuration, the servers, the ready line, and the wait for a signal.
+/// The entry point: configures and starts the servers, prints the ready line, and waits for a signal.
 @main
 struct SandboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -46,7 +46,7 @@ struct SandboxCommand: AsyncParsableCommand {
         subcommands: [EnvCommand.self]
     )
 
-    /// The table of effects, by the answers that they show in.
+    /// The table of effects, grouped by the responses that they affect.
     private static var faults: String {
         var lines: [String] = []
         var answers = ""
@@ -121,14 +121,14 @@ struct SandboxCommand: AsyncParsableCommand {
     }
 }
 
-/// What a script reads to find the servers.
+/// The line from which scripts read the addresses of the servers.
 private struct ReadyLine: Encodable {
     let codeartifact: String
     let assets: String
     let s3: String?
-    /// The ARN of the key that KMS signs with.
+    /// The ARN of the KMS key that signs.
     let signingKey: String
-    /// By repository.
+    /// The Maven endpoints, by repository.
     let maven: [String: String]
     let environment: [String: String]
 
@@ -142,7 +142,7 @@ private struct ReadyLine: Encodable {
         environment = codeArtifact.environment
     }
 
-    /// One line.
+    /// The JSON line, with its newline.
     var bytes: [UInt8] {
         get throws {
             let encoder = JSONEncoder()

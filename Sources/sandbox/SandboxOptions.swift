@@ -4,7 +4,7 @@ import LocalServices
 import ReconcileApp
 import ReconcileCore
 
-/// Where the servers listen and how they are found.
+/// Where the servers listen, and how clients reach them.
 struct ServerOptions: ParsableArguments {
     @Option(help: "Port of the control API and the Maven endpoint; 0 picks a free one.")
     var port = 0
@@ -72,9 +72,9 @@ struct ServerOptions: ParsableArguments {
     }
 }
 
-/// Carries out what reads a flag's value, and makes of any refusal a usage error.
+/// Runs `body`, which parses a flag's value, and turns any error into a usage error.
 ///
-/// - Parameter flag: nil when the refusal names it.
+/// - Parameter flag: the flag to name in the error; nil if the error names it already.
 func accepted<Value>(_ flag: String?, _ body: () throws -> Value) throws -> Value {
     do {
         return try body()
@@ -85,7 +85,7 @@ func accepted<Value>(_ flag: String?, _ body: () throws -> Value) throws -> Valu
     }
 }
 
-/// What the domain is called and what it holds at the start.
+/// The name of the domain, and its contents at the start.
 struct DomainOptions: ParsableArguments {
     @Option(help: "Name of the domain.")
     var domain = "my-domain"
@@ -176,7 +176,7 @@ struct DomainOptions: ParsableArguments {
     }
 }
 
-/// How the service behaves: its speed, its limits, its faults, and what real services differ in.
+/// The behaviour of the service: its speed, its limits, its faults, and details in which real services differ.
 struct BehaviourOptions: ParsableArguments {
     @Option(help: "Milliseconds to wait before each answer, including the local S3's.")
     var latency = 0

@@ -1,12 +1,12 @@
 import FoundationEssentials
 
-/// Why an invocation, or the start of the process, failed: what Lambda logs, and what a caller gets.
+/// Why an invocation, or the start of the process, failed: logged by Lambda and returned to the caller.
 package struct InvocationFailure: Error, Hashable, Sendable {
-    /// `Category.Reason`.
+    /// The type of the failure, as `Category.Reason`.
     package let type: String
-    /// One sentence for a tired operator. Never holds a secret.
+    /// One sentence for a tired operator. Never contains a secret.
     package let message: String
-    /// Whether the same input may succeed when it is tried again.
+    /// Whether the same input may succeed when retried.
     package let mayPass: Bool
 
     package init(type: String, message: String, mayPass: Bool = true) {

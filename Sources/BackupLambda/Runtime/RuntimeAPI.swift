@@ -2,21 +2,21 @@ package import HTTPTransfer
 
 /// The runtime API of AWS Lambda, version 2018-06-01 (Lambda developer guide, Using the Lambda runtime API).
 ///
-/// One process asks it for one invocation after another. Each call makes one attempt; a failure of the API leaves the
-/// process nothing to do but to end.
+/// A process requests one invocation after another. Each call makes one attempt; if the API fails, the process must
+/// exit.
 package struct RuntimeAPI: Sendable {
     private let client: HTTPClient
     private let base: String
 
     /// - Parameters:
-    ///   - client: one that uses no proxies: the API is on the machine itself.
-    ///   - address: host and port, as `AWS_LAMBDA_RUNTIME_API` gives them.
+    ///   - client: must not use proxies, because the API is on this machine.
+    ///   - address: the host and port, as in `AWS_LAMBDA_RUNTIME_API`.
     package init(client: HTTPClient, address: String) {
         self.client = client
         base = "http://\(address)/2018-06-01/runtime"
     }
 
-    /// Waits for the next invocation, for as long as it takes: the process is frozen meanwhile.
+    /// Waits for the next invocation, without a timeout: the process is frozen meanwhile.
     package func next() async throws -> Invocation {
         let forever = HTTPDeadlines(firstByte: .seconds(1 << 31), stall: .seconds(1 << 31))
         let request = HTTPRequest(method: .get, url: "\(base)/invocation/next", deadlines: forever)
@@ -33,17 +33,17 @@ package struct RuntimeAPI: Sendable {
         )
     }
 
-    /// Answers an invocation; at most 6 MB (Lambda developer guide, Lambda quotas).
+    /// Sends the response to an invocation, at most 6 MB (Lambda developer guide, Lambda quotas).
     package func respond(to invocation: Invocation, _ answer: [UInt8]) async throws {
         try await post("invocation/\(invocation.id)/response", answer)
     }
 
-    /// Answers an invocation with a failure: an asynchronous one is then tried again, and ends in a dead-letter queue.
+    /// Reports that an invocation failed: an asynchronous one is then retried, and finally sent to a dead-letter queue.
     package func fail(_ invocation: Invocation, _ failure: InvocationFailure) async throws {
         try await post("invocation/\(invocation.id)/error", failure.document, errorType: failure.type)
     }
 
-    /// Says that the process cannot start; it is to end after that.
+    /// Reports that the process cannot start; the process must then exit.
     package func failInit(_ failure: InvocationFailure) async throws {
         try await post("init/error", failure.document, errorType: failure.type)
     }
@@ -56,18 +56,18 @@ package struct RuntimeAPI: Sendable {
         guard response.head.isSuccess else { throw RuntimeAPIFailure(path, response) }
     }
 
-    /// Bytes: an invocation's payload is at most 6 MB (Lambda developer guide, Lambda quotas).
+    /// The limit in bytes; the payload of an invocation has at most 6 MB (Lambda developer guide, Lambda quotas).
     private static let payloadLimit = 16 << 20
 }
 
-/// One piece of work that Lambda hands to the process.
+/// One invocation that Lambda passes to the process.
 package struct Invocation: Hashable, Sendable {
     package let id: String
     /// The event, as JSON.
     package let body: [UInt8]
-    /// When the process is cut off, milliseconds since 1970, UTC; nil where the API does not say.
+    /// When Lambda kills the process, in milliseconds since 1970 (UTC); nil if the API does not say.
     package let deadline: Int64?
-    /// The X-Ray trace that the invocation belongs to.
+    /// The X-Ray trace of the invocation.
     package let traceID: String?
 
     package init(id: String, body: [UInt8], deadline: Int64?, traceID: String?) {
@@ -78,7 +78,7 @@ package struct Invocation: Hashable, Sendable {
     }
 }
 
-/// The runtime API answered with something that cannot be gone on from.
+/// A response of the runtime API that makes it impossible to continue.
 package struct RuntimeAPIFailure: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
 

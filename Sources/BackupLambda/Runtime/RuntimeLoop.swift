@@ -1,11 +1,11 @@
 import Glibc
 
-/// Takes invocations from the runtime API and answers each, one at a time, until the API fails or the task is
-/// cancelled.
+/// Takes invocations from the runtime API and answers them one at a time, until the API fails or the task is cancelled.
 package enum RuntimeLoop {
-    /// Serves until it cannot go on; what it throws then is the API's failure, or `CancellationError`.
+    /// Serves until it cannot continue; then throws the API's failure, or `CancellationError`.
     ///
-    /// - Parameter answer: the answer's bytes, or the failure to report. Called for one invocation at a time.
+    /// - Parameter answer: returns the bytes of the response, or the failure to report. Called for one invocation at a
+    ///   time.
     package static func serve(
         _ api: RuntimeAPI,
         _ answer: (Invocation) async -> Result<[UInt8], InvocationFailure>
@@ -20,7 +20,8 @@ package enum RuntimeLoop {
         }
     }
 
-    /// What AWS's X-Ray libraries read. Nothing else of the process runs at this moment, so nobody reads it meanwhile.
+    /// Sets the variable that AWS's X-Ray libraries read. No other code of the process runs at this point, so nothing
+    /// reads the variable meanwhile.
     private static func setTraceID(_ traceID: String) {
         _ = unsafe setenv("_X_AMZN_TRACE_ID", traceID, 1)
     }

@@ -55,11 +55,12 @@ package struct RunEstimate: Hashable, Sendable, Listing {
             CodeArtifactOperations.listRepositories, CodeArtifactOperations.listPackages,
             CodeArtifactOperations.listVersions, S3Operations.getVersioning,
         ]
-        var idle = sent.filter { listings.contains($0.key) }
-        // Each version has at least one record; a page lists a thousand.
+        var idle = sent.filter { always.contains($0.key) }
+        // Each version has a record, or a few; a page has a thousand.
         idle[store.list, default: 0] += (report.versions.listed + report.versions.orphaned) / 1_000 + 1
         idle[store.write, default: 0] += 1
-        // The records of the configuration are listed too.
+        // The newest checkpoint is found and read, and the run writes its own.
+        for operation in [store.list, store.read, store.write] { idle[operation, default: 0] += 1 }
         if !configuration.isEmpty { idle[store.list, default: 0] += 1 }
         self.idle = idle.merging(configuration, uniquingKeysWith: +)
     }

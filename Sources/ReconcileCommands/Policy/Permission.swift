@@ -18,7 +18,7 @@ package struct Permission: Hashable, Sendable {
         case bearerToken = "Token"
         /// The KMS key that signs records.
         case signingKey = "SigningKey"
-        /// The role that is assumed for the bucket; it is granted the permissions on all targets below.
+        /// The role that is assumed for the bucket, if there is one; whatever follows is granted to it.
         case backupRole = "BackupRole"
         case bucket = "Bucket"
         /// Every object of the domain's backup.
@@ -36,7 +36,10 @@ package struct Permission: Hashable, Sendable {
 
         package static func < (left: Target, right: Target) -> Bool { left.rank < right.rank }
 
-        /// The target in the words of a sentence.
+        /// Whether this is granted to the role that is assumed for the bucket, if there is one.
+        var isOfBackupRole: Bool { self > .backupRole }
+
+        /// As a sentence names it.
         var words: String {
             switch self {
             case .domain: "the domain"
