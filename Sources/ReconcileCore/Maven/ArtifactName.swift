@@ -1,4 +1,4 @@
-/// A Maven package wherever it is kept: group and artifact.
+/// The group and artifact of a Maven package, regardless of the repository.
 package struct ArtifactName: Hashable, Sendable, Comparable, CustomStringConvertible {
     package let group: ExactText
     package let artifact: ExactText
@@ -15,7 +15,7 @@ package struct ArtifactName: Hashable, Sendable, Comparable, CustomStringConvert
     }
 }
 
-/// One version of a Maven package, wherever it is kept.
+/// One version of a Maven package, regardless of the repository.
 package struct ArtifactVersion: Hashable, Sendable, Comparable, CustomStringConvertible {
     package let name: ArtifactName
     package let version: ExactText

@@ -1,6 +1,6 @@
-/// How a POM comes to its versions: choosing them from the repository, inheritance, and dependency management.
+/// How a POM gets its versions: resolution against the repository, inheritance and dependency management.
 extension BuildClosure {
-    /// A POM with what it inherits.
+    /// A POM together with its ancestors.
     struct Inherited {
         /// The POM, its parent, and so on.
         let chain: [ProjectModel]
@@ -16,7 +16,7 @@ extension BuildClosure {
         }
     }
 
-    /// What dependency management gives.
+    /// The result of dependency management.
     struct Managed {
         struct Entry {
             let type: String
@@ -27,7 +27,8 @@ extension BuildClosure {
 
         var entries: [ArtifactName: [Entry]] = [:]
 
-        /// That of the same type and classifier, or any of the name: those may differ in more than is known here.
+        /// The entry with the same type and classifier; failing that, any entry of the name, since the two may differ
+        /// in ways that aren't visible here.
         func entry(of name: ArtifactName, _ dependency: ProjectModel.Dependency) -> Entry? {
             let alike = entries[name] ?? []
             return alike.first { entry in
@@ -36,7 +37,7 @@ extension BuildClosure {
         }
     }
 
-    /// Generations of parents, and imports within imports.
+    /// The depth limit for parents, and for imports within imports.
     private static let generations = 64
 
     func present(_ name: ArtifactName) throws(Unanswered) -> [String] {
@@ -51,10 +52,11 @@ extension BuildClosure {
 
     // MARK: Versions
 
-    /// The versions of the repository that are meant by a version as it is asked for, which are wanted from now on; what is
-    /// not there is absent.
+    /// Resolves a requested version to versions of the repository and adds them to `wanted`. If nothing matches, the
+    /// request goes to `absent`, unless the package is the source tree's own.
     ///
-    /// A snapshot and its builds are wanted together, since they come back together; the result is then the snapshot alone.
+    /// A snapshot and all of its builds are wanted together, because they are restored together; only the matching
+    /// versions are returned.
     mutating func choose(_ name: ArtifactName, _ text: String?) throws(Unanswered) -> [ArtifactVersion] {
         guard !name.group.value.isEmpty, !name.artifact.value.isEmpty else { return [] }
         let present = try present(name)
@@ -81,12 +83,12 @@ extension BuildClosure {
         case "RELEASE": return newest(releases.isEmpty ? present : releases)
         case let text?:
             if let range = VersionRange(text) {
-                // A build may accept snapshots or not.
+                // A build may or may not accept snapshots, so both are chosen.
                 let (all, released) = (present.filter(range.contains), releases.filter(range.contains))
                 return newest(released) + newest(all).filter { !newest(released).contains($0) }
             }
             if let exact = present.first(where: { ExactText($0) == ExactText(text) }) { return [exact] }
-            // A snapshot of which only builds are left.
+            // A snapshot that exists only as builds.
             let builds = present.filter { SnapshotBuild($0).map { ExactText($0.snapshotVersion) } == ExactText(text) }
             return newest(builds)
         }
@@ -94,7 +96,7 @@ extension BuildClosure {
 
     // MARK: Parents
 
-    /// A POM and its ancestors, as far as they are there. Those of the repository are wanted.
+    /// A POM and those of its ancestors that are available. Ancestors from the repository become wanted.
     mutating func inherit(_ model: ProjectModel) throws(Unanswered) -> Inherited {
         var chain = [model]
         while chain.count < Self.generations, let parent = chain[chain.count - 1].parent {
@@ -113,7 +115,7 @@ extension BuildClosure {
         return Inherited(chain)
     }
 
-    /// The POM of the source tree that is meant, by its version as it is written on both sides, or as it is replaced.
+    /// The source tree's POM with this name whose version matches, either as written or with its properties replaced.
     private func ownParent(_ name: ArtifactName, _ raw: String, _ text: String) -> ProjectModel? {
         (own[name] ?? []).lazy.map { projects[$0] }.first { project in
             let version = project.versionOrParents
@@ -123,7 +125,7 @@ extension BuildClosure {
 
     // MARK: Dependency management
 
-    /// What a POM manages: its own before its ancestors', and both before imports.
+    /// A POM's managed dependencies. Its own take precedence over its ancestors', and both over imports.
     mutating func managed(_ inherited: Inherited) throws(Unanswered) -> Managed {
         try managed(inherited, within: [])
     }
@@ -175,7 +177,7 @@ extension BuildClosure {
         _ text: String,
         within open: Set<ArtifactVersion>
     ) throws(Unanswered) -> [Managed] {
-        // A POM of the source tree may be imported before it was ever published.
+        // A POM of the source tree may be imported before it has ever been published.
         if let local = ownParent(name, text, text) {
             return try managedImport(ArtifactVersion(name, text), local, within: open).map { [$0] } ?? []
         }
@@ -186,8 +188,8 @@ extension BuildClosure {
         return found
     }
 
-    /// What one POM gives to those that import it; nil where it cannot be read, or imports itself. Each is taken apart
-    /// once.
+    /// What one POM contributes to those that import it; nil if it cannot be read or imports itself. Each POM is
+    /// processed once.
     private mutating func managedImport(
         _ version: ArtifactVersion,
         _ local: ProjectModel?,

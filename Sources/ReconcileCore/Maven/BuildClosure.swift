@@ -1,74 +1,75 @@
-/// Which versions a build takes from a repository, as far as POMs say: parents, imports, dependencies and theirs, plugins
-/// and extensions. Pure: it asks for what the repository has and for POMs, and is told.
+/// Which versions a build takes from a repository, as far as POMs say: parents, imports, dependencies with their own,
+/// plugins and extensions. Pure: it asks questions about the repository's versions and POMs, and the caller answers
+/// them.
 ///
-/// It takes too much rather than too little. Versions that Maven's mediation would drop are in it, since Maven reads their
-/// POMs first, and so is whatever an exclusion, an inactive profile or a narrower classifier would leave out. Of a
-/// dependency, what is optional, provided or for its tests is left out, as Maven does. What is not in POMs is not in it:
-/// plugins that are named on the command line, artifacts that plugins look for by themselves.
+/// It errs on the side of too much. It includes versions that Maven's mediation would drop, because Maven reads their
+/// POMs first, and whatever an exclusion, an inactive profile or a narrower classifier would leave out. Like Maven, it
+/// skips the optional, provided and test dependencies of a dependency. It cannot see what POMs don't mention: plugins
+/// named on the command line, and artifacts that plugins look up by themselves.
 package struct BuildClosure: Sendable {
-    /// What it must be told before it can go on.
+    /// Something it must know before it can go on.
     package enum Question: Hashable, Sendable {
-        /// Every version that the repository has of a package.
+        /// All versions of a package in the repository.
         case versions(ArtifactName)
-        /// The POM of a version that the repository has.
+        /// The POM of a version in the repository.
         case model(ArtifactVersion)
     }
 
-    /// Why a version is wanted, as far as it matters.
+    /// Why a version is wanted, as far as that matters.
     enum Role: Hashable {
         case dependency
-        /// A plugin or an extension, whose optional dependencies count.
+        /// A plugin or an extension; its optional dependencies count.
         case plugin
     }
 
-    /// Work that is not done yet.
+    /// A pending piece of work.
     enum Item: Hashable {
         case project(Int)
-        /// Something of a package, by the version as it is asked for; nil where nothing says which.
+        /// A package version as requested; a nil version means that nothing specifies one.
         case need(ArtifactName, String?, Role)
-        /// The same where it only may be needed: if it is not there, nobody misses it.
+        /// A package version that may be needed; if the repository lacks it, it is not reported as absent.
         case guess(ArtifactName, String)
         case version(ArtifactVersion, Role)
     }
 
-    /// An item cannot be done yet.
+    /// Thrown if an item cannot be done yet.
     struct Unanswered: Error {
         var questions: [Question]
     }
 
     /// The source tree's own POMs.
     let projects: [ProjectModel]
-    /// The positions of the source tree's POMs by their names.
+    /// The indices of the source tree's POMs, by name.
     let own: [ArtifactName: [Int]]
     var versions: [ArtifactName: [String]] = [:]
     var models: [ArtifactVersion: ProjectModel?] = [:]
-    /// What others inherit or import, so that it is kept.
+    /// POMs that others inherit from or import, so they are kept.
     var shared: Set<ArtifactVersion> = []
-    /// What imports give, by the POM that is imported.
+    /// What an imported POM contributes, by its version.
     var imported: [ArtifactVersion: Managed] = [:]
-    /// Imports that were tried in this round and wait for an answer.
+    /// Imports that this round tried and that wait for an answer.
     var unfinished: Set<ArtifactVersion> = []
 
-    /// The versions of the repository that the build needs.
+    /// The repository's versions that the build needs.
     package internal(set) var wanted: Set<ArtifactVersion> = []
-    /// What it needs and the repository lacks, as `group:artifact:version`.
+    /// What the build needs and the repository lacks, as `group:artifact:version`.
     package internal(set) var absent: Set<String> = []
 
     private var open: [Item]
     private var seen: Set<Item> = []
-    /// Versions that a project of the source tree gives to whatever its dependencies ask for.
+    /// Versions that a project of the source tree imposes on what its dependencies request.
     private var overrides: [ArtifactName: Set<String>] = [:]
     private var reached: Set<ArtifactName> = []
 
-    /// Items that are taken in: more than any build has, and what a hostile POM may cost.
+    /// The most items taken in: more than any build has, and a bound on what a hostile POM can cost.
     package static let limit = 200_000
-    /// Whether it has more items than that, so that the rest is unknown.
+    /// Whether there were more items than `limit`, so that the result is incomplete.
     package private(set) var isOverfull = false
 
     /// - Parameters:
     ///   - projects: the POMs of the source tree.
-    ///   - listed: versions that are named by hand.
-    ///   - extensions: of Maven itself, for this source tree.
+    ///   - listed: versions that the user names.
+    ///   - extensions: Maven core extensions for this source tree.
     package init(
         projects: [ProjectModel],
         listed: [ArtifactVersion] = [],
@@ -88,7 +89,7 @@ package struct BuildClosure: Sendable {
         seen = Set(open)
     }
 
-    /// Goes on as far as it can; empty at the end.
+    /// Works as far as it can and returns the open questions; empty when the closure is complete.
     package mutating func questions() -> [Question] {
         var questions: Set<Question> = []
         var waiting: [Item] = []
@@ -109,7 +110,7 @@ package struct BuildClosure: Sendable {
         self.versions[name] = versions
     }
 
-    /// - Parameter model: nil where it has no POM, or none that can be read.
+    /// - Parameter model: nil if the version has no POM or an unreadable one.
     package mutating func tell(model: ProjectModel?, of version: ArtifactVersion) {
         models.updateValue(model, forKey: version)
     }
@@ -138,7 +139,7 @@ package struct BuildClosure: Sendable {
         }
     }
 
-    /// A project of the source tree: everything in its POM counts.
+    /// Performs a project of the source tree: everything in its POM counts.
     private mutating func perform(_ project: ProjectModel) throws(Unanswered) {
         let inherited = try inherit(project)
         let managed = try managed(inherited)
@@ -161,13 +162,13 @@ package struct BuildClosure: Sendable {
         }
     }
 
-    /// A version of the repository: its relocation, and what its use takes.
+    /// Performs a version of the repository: its relocation, and the dependencies that come with using it.
     private mutating func perform(_ version: ArtifactVersion, _ role: Role) throws(Unanswered) {
         for name in StandardPlugins.companions(of: version.name) { add(.guess(name, version.version.value)) }
         guard let model = try model(of: version) else { return }
         let inherited = try inherit(model)
         let dependencies = inherited.chain.flatMap(\.sections).flatMap(\.dependencies)
-        // What is managed matters only where something is left open.
+        // Dependency management matters only if a dependency leaves its version open.
         let isManaged = dependencies.contains { $0.version == nil }
         let managed = isManaged ? try managed(inherited) : Managed()
         if let relocation = model.relocation {
@@ -186,7 +187,7 @@ package struct BuildClosure: Sendable {
         }
     }
 
-    /// - Parameter takes: whether a dependency of that scope counts; asked with nil where it has none.
+    /// - Parameter takes: whether a dependency with that scope counts; called with nil if it has no scope.
     private mutating func add(
         _ dependency: ProjectModel.Dependency,
         _ inherited: Inherited,
@@ -214,7 +215,7 @@ package struct BuildClosure: Sendable {
         let texts = written.flatMap(inherited.properties.values(of:))
         for text in texts { add(.need(name, text, .plugin)) }
         if texts.isEmpty {
-            // Maven takes a plugin's newest release, but for its own plugins the versions that it was built with.
+            // Maven takes a plugin's newest release; for its own plugins it takes the versions that it was built with.
             add(.need(name, name.group.value == "org.apache.maven.plugins" ? nil : "RELEASE", .plugin))
         }
         for dependency in (alike + [plugin]).flatMap({ $0.dependencies + $0.artifacts }) {
@@ -222,7 +223,7 @@ package struct BuildClosure: Sendable {
         }
     }
 
-    /// A dependency, in the version that is asked for and in those that the source tree gives to it.
+    /// Adds a dependency in the requested version and in those that the source tree imposes.
     private mutating func reach(_ name: ArtifactName, _ version: String?, _ role: Role) {
         add(.need(name, version, role))
         guard reached.insert(name).inserted else { return }
@@ -235,7 +236,7 @@ package struct BuildClosure: Sendable {
     }
 }
 
-/// The plugins that Maven adds to a build by itself, and what those look for without a POM that says so.
+/// The plugins that Maven adds to every build, and artifacts that they look up without a POM mentioning them.
 private enum StandardPlugins {
     static func of(packaging: String) -> [ProjectModel.Plugin] {
         let always = ["clean", "install", "deploy", "site"]
@@ -249,7 +250,7 @@ private enum StandardPlugins {
         }
     }
 
-    /// Artifacts of the same version that a plugin chooses from when it runs.
+    /// Artifacts with the same version as the plugin, from which it chooses at run time.
     static func companions(of name: ArtifactName) -> [ArtifactName] {
         let surefire = ["maven-surefire-plugin", "maven-failsafe-plugin"]
         guard name.group.value == "org.apache.maven.plugins", surefire.contains(name.artifact.value) else { return [] }

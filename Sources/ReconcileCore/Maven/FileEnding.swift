@@ -1,16 +1,16 @@
-/// The end of a file's name, after artifact and version, taken apart: `-linux.tar.gz.sig` is the classifier `linux` and
-/// the extension `tar.gz.sig`.
+/// The end of a file's name after artifact and version, split in two: `-linux.tar.gz.sig` has the classifier `linux`
+/// and the extension `tar.gz.sig`.
 ///
-/// Without a classifier, everything after the first dot is the extension. With one, the name alone does not show where
-/// it ends, because a classifier may contain dots (`-jdk1.8.jar`). So the extension is what follows the last dot, and as
-/// much before it as is known to belong to it: the extension of a signed file (`jar.asc`) or of a compressed one
-/// (`tar.gz`, `jar.pack.gz`, `img.zst`), and a document's format (`spdx.json`). Something is always left for the
-/// classifier.
+/// Without a classifier, the extension is everything after the first dot. With one, the name alone doesn't show where
+/// the classifier ends, because it may contain dots (`-jdk1.8.jar`). The extension is then what follows the last dot,
+/// plus any parts before it that are known to belong to it: the extension of a signed file (`jar.asc`) or of a
+/// compressed one (`tar.gz`, `jar.pack.gz`, `img.zst`), and a document's format (`spdx.json`). At least one part is
+/// always left for the classifier.
 struct FileEnding: Hashable {
     let classifier: String?
     let fileExtension: String
 
-    /// Nil for an ending that has no extension, has an empty part, or is of another form.
+    /// Nil for an ending that has no extension, has an empty part, or has any other form.
     init?(_ ending: Substring) {
         let parts = ending.dropFirst().split(separator: ".", omittingEmptySubsequences: false)
         guard !parts.isEmpty, !parts.contains("") else { return nil }
@@ -28,25 +28,25 @@ struct FileEnding: Hashable {
         }
     }
 
-    /// Whether the file is the signature of another one.
+    /// Whether this is a signature of another file.
     var isSignature: Bool {
         fileExtension.split(separator: ".").last.map { Self.signatures.contains($0.lowercased()) } ?? false
     }
 
-    /// Whether two neighbouring parts both belong to the extension, when the second one does.
+    /// Whether `inner` belongs to the extension, given that `outer`, the part after it, does.
     private static func belongs(_ inner: Substring, before outer: Substring) -> Bool {
         let (inner, outer) = (inner.lowercased(), outer.lowercased())
-        // Signatures are of files that have an extension, which is never a number alone, as in a version.
+        // A signed file has an extension, and an extension is never just a number, as part of a version would be.
         if signatures.contains(outer) { return !inner.utf8.allSatisfy(ASCII.isDigit) }
         if compressions.contains(outer) { return compressions.contains(inner) || compressed.contains(inner) }
         return formats[outer]?.contains(inner) == true
     }
 
-    /// Extensions added to a file of any kind.
+    /// Extensions that may be added to any file.
     private static let signatures: Set<String> = [
         "age", "asc", "gpg", "idsig", "intoto", "jws", "minisig", "p7s", "pgp", "sig", "sigstore",
     ]
-    /// Extensions added to a file that may have lost its own.
+    /// Extensions that may be added to a file that has lost its own.
     private static let compressions: Set<String> = [
         "br", "bz2", "gz", "lz", "lz4", "lzma", "lzo", "pack", "sz", "xz", "z", "zst",
     ]
@@ -56,7 +56,7 @@ struct FileEnding: Hashable {
         "jsonl", "log", "ndjson", "ova", "parquet", "pom", "proto", "qcow2", "raw", "sql", "sqlite", "squashfs", "svg",
         "tar", "tsv", "txt", "vdi", "vhd", "vhdx", "vmdk", "war", "wasm", "wic", "xml", "yaml", "yml",
     ]
-    /// Documents in a general format, by that format.
+    /// Document types written in a general format, by that format.
     private static let formats: [String: Set<String>] = [
         "json": ["cdx", "sigstore", "spdx", "vex"],
         "jsonl": ["intoto"],

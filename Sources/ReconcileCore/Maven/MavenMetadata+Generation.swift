@@ -1,10 +1,10 @@
-/// Documents made from names alone: of a package's versions, and of a snapshot's files.
+/// Documents generated from names alone: for a package's versions and for a snapshot's files.
 extension MavenMetadata {
-    /// Artifact-level metadata of the versions given: each once, in Maven's order.
+    /// Artifact-level metadata for the given versions, each listed once, in Maven's order.
     ///
-    /// `latest` is the highest one, `release` the highest that is not a snapshot. Versions that are equal in Maven's
-    /// order follow the bytes of their spelling, so the result does not depend on the order given. `lastUpdated` is
-    /// UTC, `yyyyMMddHHmmss`.
+    /// `latest` is the highest version, `release` the highest that is not a snapshot. Versions that are equal in
+    /// Maven's order are sorted by the bytes of their spelling, so the result doesn't depend on the input order.
+    /// `lastUpdated` is UTC, `yyyyMMddHHmmss`.
     package static func artifactLevel(
         groupID: String,
         artifactID: String,
@@ -25,11 +25,11 @@ extension MavenMetadata {
         )
     }
 
-    /// Snapshot-level metadata from the names of a snapshot's files; nil when no name is that of a build.
+    /// Snapshot-level metadata from the names of a snapshot's files; nil if no name is that of a build.
     ///
-    /// `version` is `1.0-SNAPSHOT` or a build of it. The newest build is named in `snapshot`; of each classifier and
-    /// extension the newest file counts. Names that are not those of a build, and checksum files, are left out.
-    /// Without `lastUpdated` the newest build's own time is written.
+    /// `version` is `1.0-SNAPSHOT` or a build of it. `snapshot` names the newest build; for each classifier and
+    /// extension, the newest file is listed. Checksum files and names that aren't those of a build are skipped. If
+    /// `lastUpdated` is nil, the newest build's time is used.
     package static func snapshotLevel(
         groupID: String,
         artifactID: String,

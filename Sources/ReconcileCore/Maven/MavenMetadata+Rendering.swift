@@ -1,10 +1,10 @@
-/// A document as the XML that Maven reads.
+/// Renders a document as the XML that Maven reads.
 extension MavenMetadata {
-    /// The document in UTF-8: two spaces of indentation, the elements in the order that deployed files have, absent
-    /// ones left out, a newline at the end. Equal metadata gives equal bytes.
+    /// The document in UTF-8: indented by two spaces, elements in the order of deployed files, absent elements left
+    /// out, a newline at the end. Equal metadata gives equal bytes.
     ///
-    /// `modelVersion` is written where Maven writes it: with a snapshot. Characters that XML cannot hold become
-    /// U+FFFD.
+    /// `modelVersion` is written where Maven writes it: at the snapshot level. Characters that XML cannot represent
+    /// become U+FFFD.
     package func render() -> [UInt8] {
         var document = XMLDocument()
         let isSnapshotLevel = snapshot != nil || !snapshotVersions.isEmpty
@@ -52,12 +52,12 @@ extension MavenMetadata {
     }
 }
 
-/// XML being written, one element a line.
+/// An XML writer that puts one element on a line.
 private struct XMLDocument {
     private(set) var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
     private var depth = 0
 
-    /// `attributes` as they stand in the tag.
+    /// `attributes` is inserted into the tag verbatim.
     mutating func element(_ name: String, attributes: String = "", _ content: (inout XMLDocument) -> Void) {
         indent()
         text += "<\(name)\(attributes)>\n"
@@ -68,7 +68,7 @@ private struct XMLDocument {
         text += "</\(name)>\n"
     }
 
-    /// Nothing for nil.
+    /// Writes nothing if the value is nil.
     mutating func element(_ name: String, _ value: String?) {
         guard let value else { return }
         indent()
@@ -77,7 +77,7 @@ private struct XMLDocument {
         text += "</\(name)>\n"
     }
 
-    /// Nothing for an empty list.
+    /// Writes nothing if the list is empty.
     mutating func list<Item>(_ name: String, _ items: [Item], _ content: (inout XMLDocument, Item) -> Void) {
         guard !items.isEmpty else { return }
         element(name) { document in
@@ -94,7 +94,7 @@ private struct XMLDocument {
         case "&": text += "&amp;"
         case "<": text += "&lt;"
         case ">": text += "&gt;"
-        // A reader turns a carriage return into a newline unless it is written as a reference.
+        // A parser turns a carriage return into a newline unless it is written as a reference.
         case "\r": text += "&#13;"
         case "\t", "\n": text.unicodeScalars.append(scalar)
         // XML 1.0, production 2

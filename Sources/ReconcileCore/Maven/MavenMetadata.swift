@@ -1,23 +1,23 @@
-/// The content of a maven-metadata.xml at any of its three levels: artifact, snapshot build, plugin group.
+/// The content of a maven-metadata.xml at one of its three levels: artifact, snapshot build, plugin group.
 ///
-/// A level is recognised by what it fills: `versions` at the artifact level, `snapshot` and `snapshotVersions` under
-/// a `-SNAPSHOT` directory, `plugins` at the group level. Absent elements are nil or empty. Field names are Maven's
+/// The fields that are set show the level: `versions` at the artifact level, `snapshot` and `snapshotVersions` in a
+/// `-SNAPSHOT` directory, `plugins` at the group level. Absent elements are nil or empty. Field names are Maven's
 /// (repository metadata model 1.1.0).
 package struct MavenMetadata: Hashable, Sendable {
     /// The name of the document at every level.
     package static let fileName = "maven-metadata.xml"
-    /// The largest document that is read, in bytes: a package with 200,000 versions fits.
+    /// The largest document to read, in bytes; one for a package with 200,000 versions fits.
     package static let maximumBytes = 16 << 20
 
     package var groupID: String?
     package var artifactID: String?
-    /// The `-SNAPSHOT` version that snapshot-level metadata is about.
+    /// The `-SNAPSHOT` version that snapshot-level metadata describes.
     package var version: String?
     package var latest: String?
     package var release: String?
     /// In the document's order.
     package var versions: [String]
-    /// UTC, `yyyyMMddHHmmss`, as it stands.
+    /// UTC, `yyyyMMddHHmmss`, unparsed.
     package var lastUpdated: String?
     package var snapshot: Snapshot?
     package var snapshotVersions: [SnapshotVersion]
@@ -53,7 +53,7 @@ package struct MavenMetadata: Hashable, Sendable {
         }
     }
 
-    /// One Maven plugin of a group.
+    /// A Maven plugin of a group.
     package struct Plugin: Hashable, Sendable {
         package var name: String?
         package var prefix: String

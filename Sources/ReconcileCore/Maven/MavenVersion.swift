@@ -1,17 +1,17 @@
-/// A version in the order that Maven gives versions, which decides what `latest` and `release` name.
+/// A version in Maven's order, which decides what `latest` and `release` name.
 ///
-/// The order is that of `ComparableVersion` in maven-artifact 3.8.7, quirks included. Two versions may be equal in it
-/// and still be written differently (`1.0` and `1-ga`); `description` keeps the spelling. A few spellings stand in a
-/// circle (`1-x` < `1-ga0.rc` < `1-ga` < `1-x`), so what is sorted is put into a total order first.
+/// The order is that of `ComparableVersion` in maven-artifact 3.8.7, including its quirks. Two versions may be equal in
+/// it and still be spelled differently (`1.0` and `1-ga`); `description` keeps the spelling. A few spellings form a
+/// cycle (`1-x` < `1-ga0.rc` < `1-ga` < `1-x`), so put versions in a total order before you sort them.
 ///
-/// A version is split at `.` and `-` and between digits and letters, in lower case. A `-`, and a change between
-/// digits and letters, opens a list inside the one before. Zeros and release words at the end of a list do not count.
-/// Digits other than ASCII ones are letters here.
+/// A version is lower-cased and split at `.` and `-` and between digits and letters. A `-`, and a change between digits
+/// and letters, opens a list nested in the previous one. Zeros and release words at the end of a list don't count. Only
+/// ASCII digits are digits here; all others are letters.
 package struct MavenVersion: Sendable, CustomStringConvertible {
     package let description: String
 
-    /// The lists, outermost first. A list can hold another one only as its last item, so the nesting is the order
-    /// of this array, and no version is too deep for the stack.
+    /// The lists, outermost first. A list can contain another only as its last item, so nesting is the order of this
+    /// array, and no version can overflow the stack.
     private let lists: [[Item]]
 
     package init(_ version: String) {
@@ -19,8 +19,8 @@ package struct MavenVersion: Sendable, CustomStringConvertible {
         lists = Self.parse(version)
     }
 
-    /// Whether Maven's resolver treats the version as a changing one: `1.0-SNAPSHOT`, a build of one, and whatever else
-    /// ends in `SNAPSHOT`. Whether a version has builds is another question: see `VersionName`.
+    /// Whether Maven's resolver treats the version as changing: `1.0-SNAPSHOT`, a build of one, and anything else that
+    /// ends in `SNAPSHOT`. For whether a version has builds, see `VersionName`.
     package var isSnapshot: Bool {
         description.hasSuffix("SNAPSHOT") || SnapshotBuild(description) != nil
     }
@@ -32,11 +32,12 @@ package struct MavenVersion: Sendable, CustomStringConvertible {
 
     /// A number of any length.
     fileprivate struct Number {
-        /// Maven holds up to 9 digits in an int and up to 18 in a long, and orders the three types before the values.
+        /// Maven stores up to 9 digits in an int and up to 18 in a long, and compares the three types before the
+        /// values.
         let width: Int
         let digits: [UInt8]
 
-        /// Leading zeros do not count for the type, except that a number of nothing but zeros keeps them all.
+        /// Leading zeros don't count towards the type, except that an all-zero number keeps all of them.
         init(_ text: [UInt8]) {
             let digits = Array(text.drop { $0 == UInt8(ascii: "0") })
             let counted = digits.isEmpty ? text.count : digits.count
@@ -51,7 +52,7 @@ package struct MavenVersion: Sendable, CustomStringConvertible {
         }
     }
 
-    /// A word: the known ones by rank, every other one after them and alphabetically.
+    /// A word. Known words are ordered by rank; all others come after them, in alphabetical order.
     fileprivate struct Qualifier {
         static let release = 5
         private static let ranks = [
@@ -61,7 +62,7 @@ package struct MavenVersion: Sendable, CustomStringConvertible {
         private static let abbreviations = ["a": 0, "b": 1, "m": 2]
 
         let rank: Int
-        /// UTF-16, the unit in which Java compares; empty for a known word.
+        /// In UTF-16, the unit that Java compares; empty for a known word.
         let word: [UInt16]
 
         init(_ word: String, beforeDigit: Bool) {
@@ -105,7 +106,7 @@ extension MavenVersion {
                 if isNumber {
                     close(token)
                 } else {
-                    // A word after a dot counts like one after a hyphen: 1.0.rc2 is 1.0-rc2.
+                    // A word after a dot is treated as if after a hyphen: 1.0.rc2 is 1.0-rc2.
                     if opensForWord() { open() }
                     append(.qualifier(Qualifier(token, beforeDigit: true)))
                 }
@@ -122,7 +123,7 @@ extension MavenVersion {
         return normalized(lists)
     }
 
-    /// Without what counts as nothing at the end of each list, and without the lists that are left empty at the end.
+    /// Removes items that count as nothing from the end of each list, then the lists left empty at the end.
     private static func normalized(_ lists: [[Item]]) -> [[Item]] {
         var lists = lists
         for index in lists.indices.reversed() {
@@ -165,7 +166,7 @@ extension MavenVersion: Comparable {
                 let order: Order
                 switch (index < left.count ? left[index] : nil, index < right.count ? right[index] : nil) {
                 case (let item?, let other?): order = item.order(other)
-                // Past its items stands either the list inside it or nothing.
+                // After a list's own items comes the nested list or nothing.
                 case (let item?, nil): order = depth + 1 < other.lists.count ? item.orderToList : item.orderToNothing
                 case (nil, let item?):
                     order = (depth + 1 < lists.count ? item.orderToList : item.orderToNothing).reversed
@@ -179,7 +180,7 @@ extension MavenVersion: Comparable {
 }
 
 extension MavenVersion.Item {
-    /// A number stands behind a word.
+    /// A number comes after a word.
     fileprivate func order(_ other: MavenVersion.Item) -> MavenVersion.Order {
         switch (self, other) {
         case (.number(let left), .number(let right)): left.order(right)
@@ -189,7 +190,7 @@ extension MavenVersion.Item {
         }
     }
 
-    /// 1.1 stands behind 1-1, and 1-sp before 1-1.
+    /// 1.1 comes after 1-1, and 1-sp before 1-1.
     fileprivate var orderToList: MavenVersion.Order {
         switch self {
         case .number: .after
@@ -197,7 +198,7 @@ extension MavenVersion.Item {
         }
     }
 
-    /// 1.1 stands behind 1, 1.0 beside it, and 1-rc before it.
+    /// 1.1 comes after 1, 1.0 equals it, and 1-rc comes before it.
     fileprivate var orderToNothing: MavenVersion.Order {
         switch self {
         case .number(let number): number.digits.isEmpty ? .same : .after

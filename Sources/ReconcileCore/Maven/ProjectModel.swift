@@ -1,7 +1,7 @@
-/// What a POM says of the artifacts that a build of it, or a use of it, asks repositories for. As written: nothing is
+/// The parts of a POM that name artifacts which building or using it requests from repositories. As written: nothing is
 /// inherited, and no property is replaced.
 package struct ProjectModel: Hashable, Sendable {
-    /// Something that is named by its coordinates: a dependency, a relocation, an artifact in a plugin's configuration.
+    /// Something named by its coordinates: a dependency, a relocation, or an artifact in a plugin's configuration.
     package struct Dependency: Hashable, Sendable {
         package var group = ""
         package var artifact = ""
@@ -19,33 +19,34 @@ package struct ProjectModel: Hashable, Sendable {
         package var group = ""
         package var artifact = ""
         package var version = ""
-        /// Where it lies in the source tree; nil where nothing is said, empty where it is to come from a repository.
+        /// The path of its POM in the source tree; nil if the element is absent, empty if the parent must come from a
+        /// repository.
         package var relativePath: String?
 
         package init() {}
     }
 
-    /// A plugin, or an extension of the build.
+    /// A plugin or a build extension.
     package struct Plugin: Hashable, Sendable {
         package var group = "org.apache.maven.plugins"
         package var artifact = ""
         package var version: String?
         package var dependencies: [Dependency] = []
-        /// What its configuration names by coordinates, such as annotation processors.
+        /// Artifacts that its configuration names by coordinates, such as annotation processors.
         package var artifacts: [Dependency] = []
 
         package init() {}
     }
 
-    /// What the project says itself, or one of its profiles.
+    /// The content of the project itself or of one of its profiles.
     package struct Section: Hashable, Sendable {
         package var properties: [String: String] = [:]
         package var managed: [Dependency] = []
         package var dependencies: [Dependency] = []
-        /// Extensions and report plugins among them.
+        /// Includes extensions and report plugins.
         package var plugins: [Plugin] = []
         package var managedPlugins: [Plugin] = []
-        /// Directories or POMs of its modules, as paths from its own.
+        /// The directories or POMs of its modules, relative to its own.
         package var modules: [String] = []
 
         package init() {}
@@ -58,16 +59,16 @@ package struct ProjectModel: Hashable, Sendable {
     package var parent: Parent?
     package var own = Section()
     package var profiles: [Section] = []
-    /// Where the artifact is found now; what is empty or nil in it stays as it was.
+    /// The artifact's new coordinates; parts that are empty or nil are unchanged.
     package var relocation: Dependency?
 
     package init() {}
 
-    /// Its own part and those of its profiles: which of them a build activates, only that build knows.
+    /// Its own section and those of all profiles, since only a build knows which profiles it activates.
     package var sections: [Section] { [own] + profiles }
 
-    /// Its group, by its parent's where it says none.
+    /// Its group, or its parent's if it has none.
     package var groupOrParents: String { group ?? parent?.group ?? "" }
-    /// Its version, by its parent's where it says none.
+    /// Its version, or its parent's if it has none.
     package var versionOrParents: String { version ?? parent?.version ?? "" }
 }

@@ -1,23 +1,23 @@
-/// The values that a project's texts may have once `${…}` in them is replaced: several where profiles differ.
+/// The values that a project's texts may have once `${…}` is replaced; there may be several, because profiles differ.
 ///
-/// A property is looked for in the project and then in its ancestors. The work for one text is bounded, so that texts that
-/// refer to each other, or grow at each step, end as they are written.
+/// A property is looked up in the project and then in its ancestors. The work for one text is bounded, so texts that
+/// refer to each other, or that grow at each step, are left as written.
 package struct ProjectProperties: Sendable {
     /// The project, its parent, and so on.
     private let chain: [ProjectModel]
 
-    /// Placeholders that are looked at for one text.
+    /// The most placeholders to process for one text.
     private static let steps = 400
-    /// Values of one text.
+    /// The most values of one text.
     private static let limit = 16
-    /// Bytes of a text that may be a coordinate.
+    /// The most bytes of a text that may be a coordinate.
     private static let length = 1_024
 
     init(_ chain: [ProjectModel]) {
         self.chain = chain
     }
 
-    /// At least one value; a placeholder that nothing defines stays in it.
+    /// At least one value; an undefined placeholder stays in it.
     func values(of text: String) -> [String] {
         guard text.utf8.contains(UInt8(ascii: "$")) else { return [text] }
         var steps = Self.steps
@@ -26,12 +26,12 @@ package struct ProjectProperties: Sendable {
         return values
     }
 
-    /// The value of a text of one POM by itself.
+    /// The value of a text in one POM, without its ancestors.
     package static func value(of text: String, in model: ProjectModel) -> String {
         ProjectProperties([model]).value(of: text)
     }
 
-    /// The only value, or the first.
+    /// The first value, which is usually the only one.
     func value(of text: String) -> String { values(of: text).first ?? text }
 
     private func expand(_ text: Substring, within open: [Substring], _ steps: inout Int) -> [String] {
@@ -57,7 +57,7 @@ package struct ProjectProperties: Sendable {
         return values.isEmpty ? [String(text)] : values
     }
 
-    /// What is written under a name, before anything in it is replaced.
+    /// The definitions of a name, before anything in them is replaced.
     private func definitions(of name: String) -> [String] {
         guard let project = chain.first else { return [] }
         switch name {
@@ -73,7 +73,7 @@ package struct ProjectProperties: Sendable {
         for model in chain {
             if let own = model.own.properties[name] { found.append(own) }
             found += model.profiles.compactMap { $0.properties[name] }
-            // What an ancestor says no longer counts.
+            // The nearest definition hides those of further ancestors.
             if model.own.properties[name] != nil { return found }
         }
         if !found.isEmpty { return found }

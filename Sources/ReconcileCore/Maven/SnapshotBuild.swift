@@ -1,9 +1,9 @@
-/// The version string of one build of a snapshot, taken apart: `1.0-20210728.194552-1` is a build of `1.0-SNAPSHOT`.
+/// The parsed version string of one snapshot build: `1.0-20210728.194552-1` is a build of `1.0-SNAPSHOT`.
 ///
-/// A release may have a version of this form too: whether a version is a build is also a question of its status and
-/// of the `-SNAPSHOT` version beside it.
+/// A release may have a version of this form too. Whether a version really is a build also depends on its status and on
+/// whether the `-SNAPSHOT` version exists next to it.
 package struct SnapshotBuild: Hashable, Sendable {
-    /// The version that is worked towards: `1.0`.
+    /// The base version: `1.0`.
     package let base: String
     /// UTC, `yyyyMMdd.HHmmss`.
     package let timestamp: String
@@ -11,7 +11,7 @@ package struct SnapshotBuild: Hashable, Sendable {
 
     /// Nil when the version is not of the form `base-yyyyMMdd.HHmmss-number`, or the number exceeds `Int`.
     package init?(_ version: String) {
-        // From the end: the base may contain hyphens.
+        // Parsed from the end, because the base may contain hyphens.
         let bytes = version.utf8
         guard let second = bytes.lastIndex(of: UInt8(ascii: "-")),
             let first = bytes[..<second].lastIndex(of: UInt8(ascii: "-")),
@@ -24,7 +24,7 @@ package struct SnapshotBuild: Hashable, Sendable {
         self = build
     }
 
-    /// Nil when a part does not have its form.
+    /// Nil if a part is malformed.
     init?(base: String, timestamp: Substring, number: Substring) {
         guard !base.isEmpty, Self.isTimestamp(timestamp), !number.isEmpty, number.utf8.allSatisfy(ASCII.isDigit),
             let buildNumber = Int(number)
@@ -34,10 +34,11 @@ package struct SnapshotBuild: Hashable, Sendable {
         self.buildNumber = buildNumber
     }
 
-    /// The version whose directory holds the files of this build, and of all others of it: `1.0-SNAPSHOT`.
+    /// The version whose directory has the files of this build and of all other builds of the same snapshot:
+    /// `1.0-SNAPSHOT`.
     package var snapshotVersion: String { VersionName(snapshotOf: base).value }
 
-    /// The timestamp as metadata's `updated` and `lastUpdated` write it: `yyyyMMddHHmmss`.
+    /// The timestamp in the form of `updated` and `lastUpdated` in metadata: `yyyyMMddHHmmss`.
     package var updated: String { timestamp.filter { $0 != "." } }
 
     /// Whether a text has the form `yyyyMMdd.HHmmss`.
@@ -48,7 +49,7 @@ package struct SnapshotBuild: Hashable, Sendable {
 }
 
 extension SnapshotBuild: Comparable {
-    /// By time, then by number. Meant for builds of one snapshot.
+    /// Orders by time, then by number. Meant for builds of one snapshot.
     package static func < (left: SnapshotBuild, right: SnapshotBuild) -> Bool {
         (left.timestamp, left.buildNumber, left.base) < (right.timestamp, right.buildNumber, right.base)
     }

@@ -1,10 +1,10 @@
-/// The file name of a snapshot build's asset, taken apart: `app-1.0-20210728.194552-1-sources.jar`.
+/// The parsed file name of a snapshot build's asset: `app-1.0-20210728.194552-1-sources.jar`.
 ///
-/// Nil for a name that does not begin with artifact, base version, timestamp and build number, for one without an
+/// Nil for a name that doesn't start with artifact, base version, timestamp and build number, for one without an
 /// extension, and for a checksum file.
 struct SnapshotFile: Hashable {
     let build: SnapshotBuild
-    /// The build as the name spells it: a number may have leading zeros.
+    /// The build as spelled in the name; its number may have leading zeros.
     let value: String
     let classifier: String?
     let fileExtension: String
@@ -13,7 +13,7 @@ struct SnapshotFile: Hashable {
         let stem = "\(artifactID)-\(base)-"
         guard name.utf8.starts(with: stem.utf8) else { return nil }
         let rest = Substring(name.utf8.dropFirst(stem.utf8.count))
-        // The timestamp has 15 characters, then "-" and the number follow.
+        // The timestamp has 15 characters; "-" and the number follow.
         let timestamp = rest.prefix(15)
         guard let hyphen = rest.dropFirst(15).first, hyphen == "-" else { return nil }
         let number = rest.dropFirst(16).prefix { $0 >= "0" && $0 <= "9" }

@@ -1,4 +1,5 @@
-/// A set of versions as a dependency may ask for one: `[1.0,2.0)`, `(,1.5]`, `[1.2]`, or several of them with commas.
+/// A version range as a dependency may request it: `[1.0,2.0)`, `(,1.5]`, `[1.2]`, or several of these, separated by
+/// commas.
 package struct VersionRange: Sendable {
     private struct Part {
         var low: (version: MavenVersion, isIncluded: Bool)?
@@ -13,7 +14,7 @@ package struct VersionRange: Sendable {
 
     private var parts: [Part] = []
 
-    /// Nil for a version, and for a range that is not written as one.
+    /// Nil for a plain version and for a malformed range.
     package init?(_ text: String) {
         var rest = text.filter { $0 != " " }[...]
         guard let first = rest.first, first == "[" || first == "(" else { return nil }

@@ -1,7 +1,7 @@
-/// One file of a package version, as the source lists it before a byte is read.
+/// A file of a package version, as the source lists it; its bytes have not been read.
 package struct Asset: Hashable, Sendable {
     package let name: String
-    /// Bytes.
+    /// In bytes.
     package let size: Int64
     package let checksums: Checksums
 

@@ -1,4 +1,4 @@
-/// The hashes of one asset, each in lower-case hexadecimal; nil where it is not known.
+/// The hashes of one asset in lower-case hexadecimal; nil for a hash that isn't known.
 package struct Checksums: Hashable, Sendable {
     package var md5: String?
     package var sha1: String?
@@ -32,7 +32,7 @@ package struct Checksums: Hashable, Sendable {
     }
 }
 
-/// A hash function of the four that the service lists an asset with and that Maven has checksum files of.
+/// A hash function that CodeArtifact lists for an asset and for which Maven has checksum files.
 package enum ChecksumAlgorithm: Hashable, Sendable, CaseIterable {
     // In the order in which Maven clients send and ask for checksum files.
     case sha1
@@ -40,12 +40,12 @@ package enum ChecksumAlgorithm: Hashable, Sendable, CaseIterable {
     case sha256
     case sha512
 
-    /// Those whose checksum files stand beside every maven-metadata.xml.
+    /// The algorithms for which a checksum file accompanies every maven-metadata.xml.
     package static let ofDocuments: [ChecksumAlgorithm] = [.sha1, .md5]
-    /// In the order in which two sides are compared: the one that the backup relies on first.
+    /// The order in which to compare two sides, starting with the hash that the backup relies on.
     package static let byWeight: [ChecksumAlgorithm] = [.sha256, .sha512, .sha1, .md5]
 
-    /// The ending of a checksum file's name, after its dot: `app.jar.sha1`.
+    /// The extension of a checksum file, without the dot: `sha1` in `app.jar.sha1`.
     package var fileExtension: String {
         switch self {
         case .sha1: "sha1"
@@ -55,7 +55,7 @@ package enum ChecksumAlgorithm: Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// The name under which the service lists the hash (AssetSummary, API reference), which people know too.
+    /// The service's name for the hash (AssetSummary, API reference), which is also its common name.
     package var serviceName: String {
         switch self {
         case .sha1: "SHA-1"
@@ -75,15 +75,15 @@ package enum ChecksumAlgorithm: Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Whether a text could be a hash of this function: as many lower-case hexadecimal digits as it has.
+    /// Whether the text has the form of a hash of this function: exactly `digits` lower-case hexadecimal digits.
     package func isWellFormed(_ hash: String) -> Bool {
         hash.utf8.count == digits && hash.utf8.allSatisfy(ASCII.isLowercaseHexDigit)
     }
 
-    /// The name of the checksum file of a file.
+    /// The name of the checksum file for `file`.
     package func fileName(of file: String) -> String { "\(file).\(fileExtension)" }
 
-    /// Takes the name of a checksum file apart; nil for that of any other file.
+    /// Splits the name of a checksum file; nil for any other file name.
     package static func split(_ name: String) -> (file: String, algorithm: ChecksumAlgorithm)? {
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex,
             let algorithm = allCases.first(where: { $0.fileExtension == name[name.index(after: dot)...] })

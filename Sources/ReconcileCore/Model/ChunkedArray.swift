@@ -1,8 +1,9 @@
-/// An array of small values that grows without ever being moved, for what takes most of a run's memory.
+/// An array of small values that grows without moving them, for the data that takes most of a run's memory.
 ///
-/// An `Array` that grows leaves its old place behind, which nothing else may fit into, and is empty by up to a half.
+/// An `Array` leaves its old buffer behind when it grows, often in a gap that nothing else fits into, and up to half of
+/// the new buffer is unused.
 struct ChunkedArray<Element: Sendable>: RandomAccessCollection, MutableCollection, Sendable {
-    /// Elements of each chunk but the last.
+    /// The number of elements in every chunk except the last.
     private static var chunkSize: Int { 256 }
 
     private var chunks: [[Element]] = []
@@ -21,14 +22,14 @@ struct ChunkedArray<Element: Sendable>: RandomAccessCollection, MutableCollectio
     mutating func append(_ element: Element) {
         if count % Self.chunkSize == 0 {
             chunks.append([])
-            // Where there are few elements, they need not be given room.
+            // A single chunk grows on demand, so short arrays stay small.
             if count > 0 { chunks[chunks.count - 1].reserveCapacity(Self.chunkSize) }
         }
         chunks[chunks.count - 1].append(element)
         count += 1
     }
 
-    /// Removes all elements from an index on.
+    /// Removes all elements from index `newCount` onwards.
     ///
     /// - Precondition: `newCount` is at most `count`.
     mutating func truncate(to newCount: Int) {

@@ -1,7 +1,7 @@
 /// The coordinates of one Maven package in one repository of the domain.
 ///
-/// The same group and artifact in two repositories are two packages: each repository keeps its own versions, and
-/// the same version may have other assets there.
+/// The same group and artifact in two repositories are two packages: each repository has its own versions, and even the
+/// same version may have different assets in each.
 package struct PackageCoordinates: Hashable, Sendable {
     /// The repository's name, as the domain lists it.
     package let repository: String
@@ -17,7 +17,7 @@ package struct PackageCoordinates: Hashable, Sendable {
     }
 }
 
-/// The coordinates of one package version, its version string exactly as the source spells it.
+/// The coordinates of one package version; the version string is exactly as the source spells it.
 package struct VersionCoordinates: Hashable, Sendable {
     package let package: PackageCoordinates
     package let version: String
@@ -29,7 +29,7 @@ package struct VersionCoordinates: Hashable, Sendable {
 }
 
 extension VersionCoordinates {
-    /// Equal only for the same bytes in every part; in order of repository, namespace, package and version.
+    /// Equal only if every part has the same bytes; ordered by repository, namespace, package and version.
     package var exact: [ExactText] {
         [package.repository, package.namespace, package.name, version].map(ExactText.init)
     }

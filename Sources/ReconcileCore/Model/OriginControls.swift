@@ -1,14 +1,14 @@
-/// Who may add versions to a package: a setting of the package in one repository, which an administrator may change at
-/// any time (user guide, Package origin controls).
+/// Who may add versions to a package. This is a setting of the package in one repository, and an administrator may
+/// change it at any time (user guide, Package origin controls).
 package struct OriginControls: Hashable, Sendable, Codable {
     package enum Restriction: String, CaseIterable, Hashable, Sendable, Codable, JSONReadable, JSONWritable {
         case allow = "ALLOW"
         case block = "BLOCK"
     }
 
-    /// Whether versions may be published straight to the repository.
+    /// Whether versions may be published directly to the repository.
     package var publish: Restriction
-    /// Whether versions may come from upstream repositories and external connections.
+    /// Whether versions may be ingested from upstream repositories and external connections.
     package var upstream: Restriction
 
     package init(publish: Restriction, upstream: Restriction) {
@@ -16,18 +16,18 @@ package struct OriginControls: Hashable, Sendable, Codable {
         self.upstream = upstream
     }
 
-    /// What the service gives a package whose first version is published straight to the repository. Packages that have
-    /// these have no record.
+    /// The service's default for a package whose first version is published directly to the repository. A package with
+    /// these controls has no record.
     package static let published = OriginControls(publish: .allow, upstream: .block)
-    /// The same with upstream repositories kept out.
+    /// The same controls with upstream blocked.
     package var closedToUpstream: OriginControls { OriginControls(publish: publish, upstream: .block) }
 
-    /// Every way in which they can be set.
+    /// Every combination.
     static let all = Restriction.allCases.flatMap { publish in
         Restriction.allCases.map { OriginControls(publish: publish, upstream: $0) }
     }
 
-    /// What the service gives a package whose first version comes from an upstream repository.
+    /// The service's default for a package whose first version comes from an upstream repository.
     package static let ingested = OriginControls(publish: .block, upstream: .allow)
 }
 

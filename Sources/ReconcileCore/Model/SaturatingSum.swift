@@ -1,4 +1,4 @@
-/// Sums of sizes from elsewhere, which may be anything: the largest or the smallest number in place of a trap.
+/// Sums of sizes that come from outside and may have any value: they saturate instead of trapping.
 extension Int64 {
     package func adding(saturating other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)

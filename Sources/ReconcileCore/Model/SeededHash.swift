@@ -1,4 +1,5 @@
-/// FNV-1a over UTF-8 with each text closed by a byte that UTF-8 never has, and a final mix (SplitMix64's).
+/// A seeded FNV-1a hash of UTF-8 texts, finished with SplitMix64's mix. A byte that never occurs in UTF-8 ends each
+/// text.
 struct SeededHash {
     private var bits: UInt64
 

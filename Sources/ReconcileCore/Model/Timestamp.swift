@@ -1,6 +1,6 @@
-/// A moment in whole seconds, UTC, in the three spellings that the backup uses.
+/// A moment in whole seconds, UTC, with the spellings that the backup uses.
 ///
-/// Calendar arithmetic is the proleptic Gregorian calendar's, without leap seconds, as in POSIX time.
+/// It uses the proleptic Gregorian calendar without leap seconds, as POSIX time does.
 package struct Timestamp: Hashable, Sendable, Comparable {
     /// Seconds since 1970-01-01T00:00:00Z.
     package let seconds: Int64
@@ -9,34 +9,34 @@ package struct Timestamp: Hashable, Sendable, Comparable {
         self.seconds = seconds
     }
 
-    /// The second of a moment; what lies outside of the years 1 to 9999 becomes the first or the last of theirs.
+    /// Rounds down to the second. A moment outside the years 1 to 9999 becomes the first or last second of that range.
     package init(secondsSince1970 seconds: Double) {
         let (first, last) = (Self.secondsOfCalendar.lowerBound, Self.secondsOfCalendar.upperBound)
-        // Comparisons put what is not a number at the beginning.
+        // NaN fails the comparison and becomes `first`.
         let known = seconds > first ? (seconds < last ? seconds : last) : first
         self.seconds = Int64(known.rounded(.down))
     }
 
-    /// The years 1 to 9999, which all spellings can say, in seconds since 1970.
+    /// The years 1 to 9999, which every spelling can represent, in seconds since 1970.
     static let secondsOfCalendar: ClosedRange<Double> = -62_135_596_800...253_402_300_799
     /// The first second of the year 1.
     static let earliest = Timestamp(secondsSince1970: secondsOfCalendar.lowerBound)
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.seconds < right.seconds }
 
-    /// `20261122T083612Z`: the spelling in manifest keys, whose order is time order.
+    /// `20261122T083612Z`: the spelling in manifest keys; it sorts in time order.
     package var basic: String { spelled("yyyyMMddThhmmssZ") }
 
     /// `2026-11-22T08:36:12Z`: the spelling in manifests and reports (RFC 3339).
     package var extended: String { spelled("yyyy-MM-ddThh:mm:ssZ") }
 
-    /// `20261122083612`: the spelling of lastUpdated in maven-metadata.xml.
+    /// `20261122083612`: the spelling of `lastUpdated` in maven-metadata.xml.
     package var maven: String { spelled("yyyyMMddhhmmss") }
 
-    /// `2026-11-22`: the folder of a day's run reports.
+    /// `2026-11-22`: the name of the folder that has a day's run reports.
     package var day: String { spelled("yyyy-MM-dd") }
 
-    /// Reads the basic spelling; nil for anything else, a 30 February included.
+    /// Reads the basic spelling; nil for anything else, including an impossible date such as 30 February.
     package init?(basic text: some StringProtocol) {
         self.init(text.utf8, as: "yyyyMMddThhmmssZ")
     }
@@ -46,13 +46,13 @@ package struct Timestamp: Hashable, Sendable, Comparable {
         self.init(text.utf8, as: "yyyy-MM-ddThh:mm:ssZ")
     }
 
-    /// Reads the extended spelling up to its seconds; what follows says nothing (`2026-11-22T08:36:12.000Z`).
+    /// Reads the extended spelling up to the seconds and ignores the rest (`2026-11-22T08:36:12.000Z`).
     package init?(toSecondsOf text: some StringProtocol) {
         self.init(text.utf8.prefix(19), as: "yyyy-MM-ddThh:mm:ss")
     }
 
-    /// Reads a spelling whose digits stand where `form` has a letter of a field. A listing has a time for each object, so
-    /// nothing is allocated.
+    /// Reads digits at the positions where `form` has a field's letter. Allocates nothing, because a listing has a time
+    /// for each object.
     private init?(_ text: some Collection<UInt8>, as form: String) {
         guard text.count == form.utf8.count else { return nil }
         var values = SIMD8<Int64>()
@@ -68,12 +68,12 @@ package struct Timestamp: Hashable, Sendable, Comparable {
         guard (1...12).contains(month), (1...31).contains(day), values[3] < 24, values[4] < 60, values[5] < 60
         else { return nil }
         let days = Self.daysSince1970(year: year, month: month, day: day)
-        // 30 February comes back as another day.
+        // An impossible date, such as 30 February, maps back to a different day.
         guard Self.civilDate(daysSince1970: days) == (year, month, day) else { return nil }
         seconds = days * 86_400 + values[3] * 3_600 + values[4] * 60 + values[5]
     }
 
-    /// A year of other than four digits is written with all that it has.
+    /// Years with more than four digits are written in full.
     private func spelled(_ form: String) -> String {
         let (date, time) = fields
         var values = SIMD8<Int64>(abs(date.year), date.month, date.day, time.hour, time.minute, time.second, 0, 0)
@@ -95,7 +95,7 @@ package struct Timestamp: Hashable, Sendable, Comparable {
         return (Self.civilDate(daysSince1970: days), (rest / 3_600, rest / 60 % 60, rest % 60))
     }
 
-    // Years are counted from March, so that the leap day is a year's last; an era is 400 years.
+    // Years are counted from March, which puts the leap day at the end of a year; an era is 400 years.
     private static func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let era = shifted / 400
@@ -116,7 +116,7 @@ package struct Timestamp: Hashable, Sendable, Comparable {
         return (year, month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
     }
 
-    /// Which of year, month, day, hour, minute and second a letter of a form stands for.
+    /// The index of the field that a letter of a form stands for: year, month, day, hour, minute, second.
     private static func field(_ letter: UInt8) -> Int? {
         switch letter {
         case UInt8(ascii: "y"): 0

@@ -1,11 +1,10 @@
-/// What the spelling of a Maven version says of it: whether it is a `-SNAPSHOT` version, and of what.
+/// A Maven version string, and whether it is a `-SNAPSHOT` version and of what base.
 ///
-/// A snapshot version is anything, at least one byte, before `-SNAPSHOT` in upper case: `1.0-SNAPSHOT` has the builds
+/// A snapshot version ends in `-SNAPSHOT`, in upper case, after at least one byte. `1.0-SNAPSHOT` has the builds
 /// `1.0-20210728.194552-1` and so on, which Maven files under it (Maven's documentation, "What is a SNAPSHOT
-/// version?"). The bare name `-SNAPSHOT` is a release like any other, since a build of it would have no base version to
-/// begin with. So are `1.0SNAPSHOT` and `1.0-snapshot` here: they cannot have builds either. That Maven's resolver
-/// looks for every version that ends in `SNAPSHOT` as for a changing one is another question, which `MavenVersion`
-/// answers.
+/// version?"). The bare name `-SNAPSHOT` counts as a release, because its builds would have no base version. So do
+/// `1.0SNAPSHOT` and `1.0-snapshot`, which cannot have builds either. Maven's resolver treats every version that ends
+/// in `SNAPSHOT` as changing; for that question, see `MavenVersion`.
 package struct VersionName: Hashable, Sendable {
     private static let ending = "-SNAPSHOT"
 
@@ -15,7 +14,7 @@ package struct VersionName: Hashable, Sendable {
         text = ExactText(version)
     }
 
-    /// The snapshot version that builds of a base version belong to: `1.0-SNAPSHOT` of `1.0`.
+    /// The snapshot version for builds of a base version: `1.0-SNAPSHOT` for `1.0`.
     package init(snapshotOf base: String) {
         self.init(base + Self.ending)
     }
@@ -27,13 +26,13 @@ package struct VersionName: Hashable, Sendable {
         return bytes.count > ending.count && bytes.suffix(ending.count).elementsEqual(ending)
     }
 
-    /// The version that a snapshot works towards: `1.0` of `1.0-SNAPSHOT`; nil for any other version.
+    /// The base version of a snapshot: `1.0` for `1.0-SNAPSHOT`; nil for any other version.
     package var snapshotBase: String? {
         isSnapshot ? String(Substring(text.value.utf8.dropLast(Self.ending.utf8.count))) : nil
     }
 }
 
 extension VersionCoordinates {
-    /// Whether it is a `-SNAPSHOT` version, which shows the files of its newest build.
+    /// Whether this is a `-SNAPSHOT` version, which shows the files of its newest build.
     package var isSnapshot: Bool { VersionName(version).isSnapshot }
 }

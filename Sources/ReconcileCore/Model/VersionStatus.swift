@@ -1,6 +1,6 @@
 /// The status of a package version, as the service names it.
 ///
-/// `deleted` is never listed by the service; a manifest records it for a version that has left the listing.
+/// The service never lists `deleted`; a manifest records it for a version that has disappeared from the listing.
 package enum VersionStatus: String, Sendable, CaseIterable, Codable, JSONReadable, JSONWritable {
     case published = "Published"
     case unlisted = "Unlisted"
@@ -9,7 +9,7 @@ package enum VersionStatus: String, Sendable, CaseIterable, Codable, JSONReadabl
     case disposed = "Disposed"
     case deleted = "Deleted"
 
-    /// Whether the service hands out the bytes of a version in this status.
+    /// Whether the service serves the bytes of a version in this status.
     package var isDownloadable: Bool {
         switch self {
         case .published, .unlisted: true
@@ -18,10 +18,10 @@ package enum VersionStatus: String, Sendable, CaseIterable, Codable, JSONReadabl
     }
 }
 
-/// Where a package version came from, a fact that the service keeps for the life of the version.
+/// Where a package version came from; the service keeps this for the life of the version.
 ///
-/// `unknown` stands for versions from before the service kept origins, and for an absent member: they may be the
-/// company's own, so they are treated as `internal` wherever a choice depends on it.
+/// `unknown` covers versions that predate the service's origins, and a missing member. They may be the company's own,
+/// so every decision treats them as `internal`.
 package enum VersionOrigin: String, Sendable, CaseIterable, Codable, JSONReadable, JSONWritable {
     case `internal` = "INTERNAL"
     case external = "EXTERNAL"

@@ -1,6 +1,6 @@
-/// How much is done at once, as a person chooses it.
+/// How much to do at once, as the user chooses it.
 package enum Width: Hashable, Sendable, ExpressibleByIntegerLiteral {
-    /// As much as brings more.
+    /// As much as brings more throughput.
     case auto
     case fixed(Int)
 
@@ -8,7 +8,7 @@ package enum Width: Hashable, Sendable, ExpressibleByIntegerLiteral {
         self = .fixed(value)
     }
 
-    /// Pieces of work at once, for work that learns nothing on its way.
+    /// Concurrent pieces of work, for work that does not adapt.
     package var pieces: Int {
         switch self {
         case .auto: AdaptiveWidth.start
@@ -16,7 +16,7 @@ package enum Width: Hashable, Sendable, ExpressibleByIntegerLiteral {
         }
     }
 
-    /// The most pieces of work at once.
+    /// The upper bound on concurrent pieces of work.
     package var most: Int {
         switch self {
         case .auto: AdaptiveWidth.most
@@ -25,81 +25,82 @@ package enum Width: Hashable, Sendable, ExpressibleByIntegerLiteral {
     }
 }
 
-/// How many assets may be in motion at once, and how many of their bytes: the law of `--width auto`, a pure value.
+/// How many assets, and how many of their bytes, may be in motion at once: the control law of `--width auto`, as a pure
+/// value.
 ///
-/// The width grows by one for each version that ends, as long as neither the rate of the assets' requests nor the thread
-/// that moves the bytes holds them up, and falls to seven tenths on trouble, once a second at most. At the start, it grows
-/// by one for each asset that is moved as well, which doubles it in the time that an asset takes. The start is over with
-/// trouble, when the thread has no pause, or once the rate has held up as many assets in a row as there are places: one
-/// alone may have come with all those that were begun at the same time.
+/// The width grows by one for each version that ends, unless the rate of asset requests or the thread that moves bytes
+/// is the bottleneck. It falls to seven tenths on trouble, at most once a second. During the start phase it also grows
+/// by one for each asset moved, which doubles it in the time that one asset takes. The start phase ends on trouble,
+/// when the thread has no pause, or once as many assets in a row as there are places were rate-limited; a single one
+/// may have come with all those that started at the same time.
 ///
-/// Two budgets hold at any width: open files, which give its ceiling, and bytes, so that what is in motion when a run is
-/// stopped can end within its grace. One asset is admitted beyond the budget of bytes, so that a giant is neither left nor
-/// waited for, and some places are kept for small assets, so that large ones do not hold up the versions that have none.
+/// Two budgets apply at any width. Open files set its ceiling. Bytes are limited so that a stopped run can finish what
+/// is in motion within its grace period. One asset may exceed the byte budget, so that a giant is neither skipped nor
+/// starved. Some places are reserved for small assets, so that large ones don't hold up versions that have none.
 ///
 /// Times are readings of a `RunClock`.
 package struct AdaptiveWidth: Hashable, Sendable {
-    /// The place that one asset has while its bytes are in motion.
+    /// The place of one asset while its bytes are in motion.
     package struct Admission: Hashable, Sendable {
         fileprivate let bytes: Int64
         fileprivate let begun: Duration
-        /// Beyond the budget of bytes, which it does not count for.
+        /// Whether it was admitted beyond the byte budget, in which case its bytes don't count towards it.
         fileprivate let isExtra: Bool
 
         fileprivate var isSmall: Bool { bytes < AdaptiveWidth.small }
     }
 
-    /// The width to start at.
+    /// The initial width.
     package static let start = 64
-    /// The most that it grows to.
+    /// The highest width that it grows to.
     package static let most = 384
-    /// The least that trouble leaves.
+    /// The lowest width that trouble reduces it to.
     package static let least = 8
-    /// Places kept for small assets.
+    /// Places reserved for small assets.
     package static let kept = 8
-    /// An asset of fewer bytes is a small one.
+    /// Assets with fewer bytes are small.
     package static let small: Int64 = 1 << 20
-    /// For how long the thread that moves bytes may have no pause before the width stops growing.
+    /// How long the thread that moves bytes may go without a pause before the width stops growing.
     package static let busy: Duration = .milliseconds(100)
-    /// An answer that begins later is trouble.
+    /// An answer that takes longer to begin counts as trouble.
     package static let slowAnswer: Duration = .seconds(5)
 
-    /// Bytes that may be in motion however slow they are.
+    /// Bytes that may be in motion however slow the transfer is.
     private static let leastBytes = 16.0 * 1_048_576
-    /// What is assumed until bytes have been moved, per second.
+    /// Bytes per second assumed until something has been moved.
     private static let assumedPace = 4.0 * 1_048_576
-    /// The share of the grace that bytes in motion are to end in.
+    /// The share of the grace period in which bytes in motion must end.
     private static let shareOfGrace = 0.8
 
-    /// The most places there may be.
+    /// The upper bound on `limit`.
     package let ceiling: Int
     private let isFixed: Bool
     private let grace: Duration
 
-    /// How many places there are.
+    /// The current number of places.
     package private(set) var limit: Int
-    /// How many of them are taken.
+    /// How many places are taken.
     package private(set) var taken = 0
-    /// The most that were taken at a time.
+    /// The most places that were taken at the same time.
     package private(set) var mostTaken = 0
     private var smallTaken = 0
     private var extraTaken = false
-    /// Of the assets in motion, without the extra one.
+    /// Bytes of the assets in motion, except the extra one.
     private var bytesInMotion: Int64 = 0
     private var pace = BytePace()
     private var lastTrouble: Duration?
-    /// Nothing has shown yet how much is enough.
+    /// Whether the width is still in its fast start phase.
     private var isStarting = true
-    /// Assets in a row that found the rate used up.
+    /// How many assets in a row were rate-limited.
     private var pacedInARow = 0
-    /// How many assets a version has: an average of which the last ones make up most.
+    /// Assets per version, as a moving average that favours recent versions.
     private var assets = 2.0
     private var waits = WaitTimes()
 
     /// - Parameters:
-    ///   - width: a fixed one neither grows nor falls.
-    ///   - ceiling: the pipes that the process may have open.
-    ///   - grace: the time that what is in motion has to end when the run is stopped.
+    ///   - width: a fixed one neither grows nor shrinks.
+    ///   - ceiling: the number of pipes that the process may have open.
+    ///   - grace: how long what is in motion may take to end once the run is stopped.
     package init(_ width: Width = .auto, ceiling: Int, grace: Duration) {
         isFixed = width != .auto
         self.ceiling = max(1, min(ceiling, width.most))
@@ -107,18 +108,19 @@ package struct AdaptiveWidth: Hashable, Sendable {
         self.grace = grace
     }
 
-    /// The assets of another version are about to be moved. More than there are places count as so many.
+    /// Reports that another version's assets are about to be moved. Each version counts for at most `limit` assets.
     package mutating func versionBegins(assets count: Int) {
         assets += (Double(min(count, limit)) - assets) / 16
     }
 
-    /// How many pieces of work may run, most of which wait for an answer without a place: a fixed width bounds them too.
+    /// How many pieces of work may run, most of which wait for an answer without a place. A fixed width limits these
+    /// too.
     ///
-    /// A version waits for about seven answers, one after the other, and has its places during three of them: thrice as
-    /// many as can have all their places keep these taken, and further ones would only hold memory.
+    /// A version waits for about seven answers in sequence and has its places during three of them. So three times as
+    /// many versions as there are places for keep the places taken; more would only use memory.
     ///
-    /// - Parameter waiting: the assets that have no place yet. Once there are as many as places, there is enough to do until
-    ///   a further version's assets are known.
+    /// - Parameter waiting: how many assets don't have a place yet. Once there are more of them than places, one piece
+    ///   is enough until another version's assets are known.
     package func pieces(whileWaiting waiting: Int) -> Int {
         if isFixed { return limit }
         return waiting > limit ? 1 : max(1, Int((3 * Double(limit) / max(1, assets)).rounded()))
@@ -126,9 +128,9 @@ package struct AdaptiveWidth: Hashable, Sendable {
 
     // MARK: Places
 
-    /// Takes a place for an asset; nil if there is none for it now.
+    /// Takes a place for an asset; nil if there is none for it at the moment.
     ///
-    /// Where several wait, the one that has waited longest is to ask first.
+    /// If several assets wait, the one that has waited longest must ask first.
     package mutating func take(_ bytes: Int64, at now: Duration) -> Admission? {
         let isSmall = bytes < Self.small
         guard taken < limit, isSmall || taken - smallTaken < max(1, limit - Self.kept) else {
@@ -148,11 +150,11 @@ package struct AdaptiveWidth: Hashable, Sendable {
         return place
     }
 
-    /// Gives a place back: the asset's bytes have arrived or failed, or it has to wait for its next attempt.
+    /// Returns a place: the asset's bytes have arrived or failed, or it must wait for its next attempt.
     ///
     /// - Parameters:
-    ///   - moved: whether all its bytes went to the store.
-    ///   - isPaced: whether a request for another asset would wait for its rate.
+    ///   - moved: whether all of its bytes went to the store.
+    ///   - isPaced: whether a request for another asset would be rate-limited.
     package mutating func give(_ place: Admission, moved: Bool, isPaced: Bool = false, at now: Duration) {
         taken -= 1
         if place.isSmall { smallTaken -= 1 }
@@ -164,7 +166,7 @@ package struct AdaptiveWidth: Hashable, Sendable {
         if isStarting, !isPaced { grow() }
     }
 
-    /// Nobody waits for a place any more.
+    /// Reports that nothing waits for a place.
     package mutating func nobodyWaits(at now: Duration) {
         waitForPlace(nil, at: now)
     }
@@ -173,13 +175,13 @@ package struct AdaptiveWidth: Hashable, Sendable {
         max(Self.leastBytes, (pace.perSecond(at: now) ?? Self.assumedPace) * grace.inSeconds * Self.shareOfGrace)
     }
 
-    // MARK: What is learned
+    // MARK: Feedback
 
-    /// A version was protected.
+    /// Reports that a version was backed up.
     ///
     /// - Parameters:
-    ///   - sincePause: how long ago the thread that moves bytes last had nothing to do; nil if that is not known.
-    ///   - isPaced: whether a request for another asset would wait for its rate.
+    ///   - sincePause: how long ago the thread that moves bytes was last idle; nil if unknown.
+    ///   - isPaced: whether a request for another asset would be rate-limited.
     package mutating func versionEnded(sincePause: Duration?, isPaced: Bool = false) {
         if sincePause.map({ $0 >= Self.busy }) ?? false {
             isStarting = false
@@ -192,21 +194,23 @@ package struct AdaptiveWidth: Hashable, Sendable {
         if !isFixed, limit < ceiling { limit += 1 }
     }
 
-    /// A time-out, a store that asks to slow down or fails (5xx), or an answer that began after `slowAnswer`.
+    /// Reports trouble: a time-out, a store that asks to slow down or fails (5xx), or an answer that took longer than
+    /// `slowAnswer` to begin.
     package mutating func trouble(at now: Duration) {
         guard !isFixed, lastTrouble.map({ now - $0 >= .seconds(1) }) ?? true else { return }
         (lastTrouble, isStarting) = (now, false)
         limit = max(min(Self.least, ceiling), limit * 7 / 10)
     }
 
-    // MARK: What bound the run
+    // MARK: Bottlenecks
 
-    /// A version or listing waits for the pacers, or no longer does.
+    /// Reports whether a version or listing is waiting for the pacers.
     package mutating func quotasBind(_ isBinding: Bool, at now: Duration) {
         waits.set(.quotas, isBinding, at: now)
     }
 
-    /// How long the run had to wait for each bound; absent where it never did. Times of two may overlap.
+    /// How long the run waited for each bound; a bound it never waited for is absent. The times of two bounds may
+    /// overlap.
     package func waited(until now: Duration) -> [WidthBound: Duration] {
         waits.total(at: now)
     }
@@ -217,17 +221,17 @@ package struct AdaptiveWidth: Hashable, Sendable {
     }
 }
 
-/// What keeps a run from having more in motion.
+/// What limits how much a run has in motion.
 package enum WidthBound: String, Hashable, Sendable, CaseIterable, Codable {
-    /// The rates of the service, or those of a store that asked to slow down.
+    /// The service's rates, or those of a store that asked to slow down.
     case quotas
-    /// The width: as it was chosen, as far as it had grown, or as open files allow.
+    /// The width: as chosen, as far as it has grown, or as far as open files allow.
     case width
-    /// The bytes that the grace can end.
+    /// The bytes that can finish within the grace period.
     case bytes
 }
 
-/// How long each bound was waited for.
+/// How long the run waited for each bound.
 private struct WaitTimes: Hashable, Sendable {
     private var ended: [WidthBound: Duration] = [:]
     private var begun: [WidthBound: Duration] = [:]
@@ -246,14 +250,14 @@ private struct WaitTimes: Hashable, Sendable {
     }
 }
 
-/// Bytes moved a second, over the last ten seconds.
+/// Bytes moved per second over the last ten seconds.
 private struct BytePace: Hashable, Sendable {
     private static let window = 10
-    /// Of each second, as if the bytes of an asset had moved evenly.
+    /// Bytes for each second, as if the bytes of an asset moved at an even pace.
     private var moved = [Double](repeating: 0, count: window)
-    /// The second that is being counted, from the clock's start.
+    /// The second being counted, from the clock's start.
     private var current = 0
-    /// When the first of the assets that have been moved was begun.
+    /// When the earliest of the moved assets started.
     private var begun: Duration?
 
     mutating func add(_ bytes: Int64, from start: Duration, to end: Duration) {
@@ -271,7 +275,7 @@ private struct BytePace: Hashable, Sendable {
         }
     }
 
-    /// Nil until something was moved.
+    /// Nil until something has been moved.
     func perSecond(at now: Duration) -> Double? {
         guard let begun else { return nil }
         let oldest = max(0, max(Int(now.components.seconds), current) - Self.window + 1)

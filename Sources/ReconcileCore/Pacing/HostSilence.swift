@@ -1,10 +1,10 @@
-/// A host that requests are sent to: what it is for, and what to check if it does not answer.
+/// A host that requests are sent to, with its purpose and what to check if it doesn't answer.
 package struct RemoteHost: Hashable, Sendable {
     /// As in the URL, with the port unless it is the scheme's default.
     package let name: String
-    /// Such as "the CodeArtifact API".
+    /// For example "the CodeArtifact API".
     package let purpose: String
-    /// What to check, as the rest of a sentence that begins with "Check".
+    /// What to check, as the rest of a sentence that starts with "Check".
     package let advice: String
 
     package init(_ name: String, purpose: String, advice: String) {
@@ -14,21 +14,21 @@ package struct RemoteHost: Hashable, Sendable {
     }
 }
 
-/// Distinguishes a host that cannot be reached from one that is briefly away, by counting the requests that it has not
-/// answered since its last answer.
+/// Distinguishes an unreachable host from one that is briefly away, by counting unanswered requests since its last
+/// answer.
 ///
-/// A host that did not begin to answer `limit` requests over `patience` is silent: nothing is sent to it for `rest`, then
-/// it is tried again, since a process may outlive the outage. Times are readings of a `RunClock`.
+/// A host that left `limit` requests in a row unanswered over `patience` is silent: nothing is sent to it for `rest`,
+/// then it is tried again, because the process may outlive the outage. Times are readings of a `RunClock`.
 package struct HostSilence: Sendable {
-    /// Requests in a row without an answer.
+    /// Unanswered requests in a row.
     package static let limit = 12
-    /// The same at the end of the work, for a host that has never answered.
+    /// The limit at the end of the work, for a host that has never answered.
     package static let limitAtEnd = 3
-    /// Time from the first of them to the last. A host that restarts is back sooner.
+    /// The minimum time from the first unanswered request to the last. A host that restarts is back sooner.
     package static let patience: Duration = .seconds(20)
     package static let rest: Duration = .seconds(30)
-    /// How long each further request is held once `limit` is reached, so that a short absence does not fail everything
-    /// that waits for the host.
+    /// How long to delay each further request once `limit` is reached, so that a short outage doesn't fail everything
+    /// that needs the host.
     package static let hold: Duration = .seconds(1)
 
     private let host: RemoteHost
@@ -47,23 +47,23 @@ package struct HostSilence: Sendable {
         last = nil
     }
 
-    /// Counts a request that got no answer, noticed at `now`.
+    /// Counts a request without an answer; `now` is when that was noticed.
     package mutating func miss(_ failure: RemoteFailure, at now: Duration) {
         if unanswered == 0 { first = now }
         unanswered += 1
         last = (now, failure)
     }
 
-    /// Whether so many requests got no answer that the next ones should be slower.
+    /// Whether enough requests went unanswered to slow down the next ones.
     package var isDoubtful: Bool { unanswered >= Self.limit }
 
-    /// The failure that ends the work if the host is silent; nil if requests may be sent to it (again).
+    /// The failure that ends the work if the host is silent; nil if requests may be sent to it.
     package func verdict(at now: Duration) -> RemoteFailure? {
         guard isDoubtful, let last, last.time - first >= Self.patience, now - last.time < Self.rest else { return nil }
         return failure(last.failure)
     }
 
-    /// The same at the end of the work, when no request is left that could be answered.
+    /// The verdict at the end of the work, when no request is left that could be answered.
     package func verdictAtEnd() -> RemoteFailure? {
         guard !hasAnswered, unanswered >= Self.limitAtEnd, let last else { return nil }
         return failure(last.failure)

@@ -1,43 +1,44 @@
-/// The pace of one API: evenly spaced slots at a rate that falls when the service refuses and climbs back.
+/// The pace of one API: evenly spaced slots, at a rate that falls on a refusal and then recovers.
 ///
-/// A pure value in the manner of the generic cell rate algorithm (ITU-T I.371): `book` takes the next turn in the queue
-/// and `wait` says how long it is until that turn's slot, so any number of callers keep the pace together. Slots that are
-/// not due yet move with the rate, so whoever has waited asks again.
+/// A pure value, similar to the generic cell rate algorithm (ITU-T I.371). `book` takes the next turn in the queue and
+/// `wait` returns the time until that turn's slot, so any number of callers share the pace. Slots that aren't due move
+/// when the rate changes, so a caller must ask again after it has waited.
 ///
-/// A refusal halves the rate, once a second at most, and lowers it to a share of what was accepted in the last second,
-/// which is the rate to aim for: what came through is the best measure of what the service allows. Each second of success
-/// then closes half of the gap to the aim; beyond it, it adds 1 %, or 10 % after half a minute without a refusal.
+/// A refusal halves the rate, at most once a second, and lowers it to a share of what was accepted in the last second.
+/// That share becomes the target rate, because accepted requests are the best measure of what the service allows. Each
+/// second of success then closes half of the gap to the target; beyond the target, it adds 1 %, or 10 % after half a
+/// minute without a refusal.
 package struct RatePacer: Hashable, Sendable {
     /// A turn in the queue of one pacer.
     package struct Turn: Hashable, Sendable {
         fileprivate let number: Int
     }
 
-    /// Requests per second that are never exceeded; infinite where only refusals show what is allowed.
+    /// A hard limit in requests per second; infinite if only refusals show what is allowed.
     package let limit: Double
-    /// Requests per second now.
+    /// The current rate in requests per second.
     package private(set) var rate: Double
     private var aim: Double
     private var accepted = LastSecond()
 
-    /// Turns booked so far, which is the number of the next one.
+    /// How many turns have been booked; also the number of the next one.
     private var booked = 0
-    /// The turn from which slots are counted: the earlier ones are due.
+    /// The turn from which slots are counted; earlier turns are due.
     private var origin = 0
-    /// The slot of that turn.
+    /// The slot of the `origin` turn.
     private var originSlot: Duration = .zero
 
     private var lastRefusal: Duration?
     private var lastSlowdown: Duration?
     private var lastStep: Duration = .zero
 
-    /// A hint to wait is followed up to this long; beyond, the run would rather fail and come again.
+    /// The longest time to follow a request to hold off; with a longer one, the run had better fail and be repeated.
     package static let longestHold: Duration = .seconds(30)
-    /// The share of what was accepted that is aimed for; the rest is left to others.
+    /// The share of the accepted rate to aim for; the rest is left to others.
     package static let share = 0.8
-    /// How long it takes without a refusal until the rate climbs fast.
+    /// How long there must be no refusal before the rate climbs fast.
     package static let quiet: Duration = .seconds(30)
-    /// How much of an unused past may be made up for at once.
+    /// How much unused time may be caught up at once.
     private static let burst: Duration = .milliseconds(50)
 
     /// - Parameter limit: requests per second, above 0.
@@ -59,12 +60,12 @@ package struct RatePacer: Hashable, Sendable {
         return Turn(number: booked)
     }
 
-    /// How long it is until a turn's slot, as the rate is now; zero once it is due.
+    /// The time until a turn's slot at the current rate; zero once it is due.
     package func wait(of turn: Turn, at now: Duration) -> Duration {
         turn.number < origin ? .zero : max(.zero, slot(of: turn.number) - now)
     }
 
-    /// How long a request that is booked now has to wait.
+    /// How long a request would have to wait if it were booked at this moment.
     package func queue(at now: Duration) -> Duration {
         max(.zero, slot(of: booked) - now)
     }
@@ -73,7 +74,7 @@ package struct RatePacer: Hashable, Sendable {
 
     private func slot(of number: Int) -> Duration { originSlot + interval * (number - origin) }
 
-    /// Changes the rate of the slots that are not due; the first of them stays where it is.
+    /// Changes the rate of the slots that aren't due; the first of these keeps its time.
     private mutating func setRate(_ new: Double, at now: Duration) {
         let due = now < originSlot ? 0 : interval == .zero ? booked - origin : Int((now - originSlot) / interval) + 1
         let first = min(booked, origin + due)
@@ -83,13 +84,14 @@ package struct RatePacer: Hashable, Sendable {
 
     // MARK: The rate
 
-    /// The service refused a request as "too fast", and perhaps said for how long to hold off.
+    /// Reports that the service throttled a request, and how long it asked to hold off, if it did.
     package mutating func refuse(at now: Duration, retryAfter: Duration?) {
         lastRefusal = now
         lastStep = now
         if lastSlowdown.map({ now - $0 >= .seconds(1) }) ?? true {
             lastSlowdown = now
-            // One refusal among few requests proves little: alone it does not lower the rate below a twentieth.
+            // A single refusal among few requests proves little: alone it does not lower the rate below a twentieth of
+            // the limit.
             let least = limit.isFinite ? limit / 20 : 1
             let proven = Self.share * Double(accepted.count(at: now))
             aim = max(proven, least / 5)
@@ -101,7 +103,7 @@ package struct RatePacer: Hashable, Sendable {
         }
     }
 
-    /// The service answered a request in time.
+    /// Reports that the service answered a request in time.
     package mutating func accept(at now: Duration) {
         accepted.add(at: now)
         guard rate < limit, let lastRefusal else { return }
@@ -114,10 +116,10 @@ package struct RatePacer: Hashable, Sendable {
     }
 }
 
-/// Counts what happened in the last second, to a tenth of it.
+/// Counts events over the last second, in tenths of a second.
 private struct LastSecond: Hashable, Sendable {
     private var counts = [Int](repeating: 0, count: 10)
-    /// The tenth that is being counted, from the clock's start.
+    /// The tenth being counted, from the clock's start.
     private var current = 0
 
     mutating func add(at now: Duration) {

@@ -1,5 +1,5 @@
-/// The paces of a run: one for each budget of the domain's service that has a limit, one for the reads and one for the
-/// writes of a store, which have no limit until the store first refuses a request as "too fast". A pure value.
+/// The pacers of a run, as a pure value: one for each limited rate class of the domain's service, one for reads and one
+/// for writes of the store. The store's have no limit until it first throttles a request.
 package struct RatePacers: Hashable, Sendable {
     fileprivate enum Pace: Hashable {
         case domain(RateClass)
@@ -14,7 +14,7 @@ package struct RatePacers: Hashable, Sendable {
     private var pacers: [Pace: RatePacer] = [.store(isWrite: false): RatePacer(), .store(isWrite: true): RatePacer()]
 
     /// - Parameters:
-    ///   - limits: requests per second by class; a class without one is not limited.
+    ///   - limits: requests per second by class; a class that is absent is not limited.
     ///   - shards: how many runs share the limits; each takes an equal part.
     package init(limits: [RateClass: Double], shards: Int = 1) {
         for (rate, limit) in limits {
@@ -40,22 +40,22 @@ package struct RatePacers: Hashable, Sendable {
         )
     }
 
-    /// How long it is until the last of the slots, as the rates are now; zero once all are due.
+    /// The time until the last of the slots at the current rates; zero once all are due.
     package func wait(of turns: Turns, at now: Duration) -> Duration {
         turns.turns.reduce(.zero) { max($0, pacers[$1.pace]?.wait(of: $1.turn, at: now) ?? .zero) }
     }
 
-    /// How long a request that is booked now would wait.
+    /// How long a request would wait if it were booked at this moment.
     package func queue(for operation: ServiceOperation, at now: Duration) -> Duration {
         paces(of: operation).reduce(.zero) { max($0, pacers[$1]?.queue(at: now) ?? .zero) }
     }
 
-    /// A request was answered "too fast", which does not say by which of its budgets.
+    /// Reports that a request was throttled. The answer doesn't say by which budget, so all of them slow down.
     package mutating func refuse(_ operation: ServiceOperation, at now: Duration, retryAfter: Duration?) {
         for pace in paces(of: operation) { pacers[pace]?.refuse(at: now, retryAfter: retryAfter) }
     }
 
-    /// A request was answered in time.
+    /// Reports that a request was answered in time.
     package mutating func accept(_ operation: ServiceOperation, at now: Duration) {
         for pace in paces(of: operation) { pacers[pace]?.accept(at: now) }
     }

@@ -1,22 +1,26 @@
-/// Distinguishes a right that is missing altogether from the refusal of one thing: what an operation was answered so
-/// far.
+/// Counts refusals of one operation, to distinguish a missing permission from the refusal of single items.
 ///
-/// An operation that was refused `limit` times in a row, for `items` packages at least, is refused as a whole, whatever
-/// was accepted before: a right may be revoked at any time. Refusals of objects must also be half as many as were given:
-/// there may be dozens of them that are denied, or whose key is lost. If these refusals were of fewer packages, only requests for
-/// those packages fail unsent: access may be denied to them alone, and they may be all that a run has to do. Either
-/// way, nothing is sent for `rest`, then one request is tried, since a process may outlive the policy that refused it.
-/// Times are readings of a `RunClock`. One acceptance resets the count. An operation on the domain itself, such as that
-/// for a token, is refused as a whole at its first refusal: there is no other domain that it could be allowed on. So is
-/// one on the signing key. One on a repository is at the end of the work: all packages share its answer, so that a
-/// domain of one repository sees no second refusal.
+/// An operation refused `limit` times in a row, for at least `items` packages, is refused as a whole, whatever was
+/// accepted before: a permission may be revoked at any time. For objects, the refusals must also number at least half
+/// as many as the acceptances, because dozens of objects may be denied or have lost their key. If the refusals were for
+/// fewer packages, only requests for those packages fail unsent: access may be denied to them alone, and they may be
+/// all that a run has to do. In either case nothing is sent for `rest`, then one request is tried, because the process
+/// may outlive the policy that refused it. One acceptance resets the refusals.
+///
+/// An operation on the domain itself (such as getting a token) or on the signing key is refused as a whole at its first
+/// refusal, because there is nothing else that it could be allowed on. One on a repository is refused as a whole after
+/// a single refusal at the end of the work: all packages share its answer, so a domain with one repository sees no
+/// second refusal.
+///
+/// Times are readings of a `RunClock`.
 package struct RefusalCount: Sendable {
-    /// Refusals in a row after which the operation is not sent again; those of one on the domain or the signing key: 1.
+    /// Refusals in a row after which the operation is not sent again; 1 for an operation on the domain or the signing
+    /// key.
     package static let limit = 12
-    /// The same at the end of the work, when there is nothing more to try, for an operation that was never accepted; those
-    /// of one on a repository: 1.
+    /// The limit at the end of the work, when nothing is left to try, for an operation that was never accepted; 1 for
+    /// an operation on a repository.
     package static let limitAtEnd = 3
-    /// How many packages they are of at least: one that is refused may have any number of versions.
+    /// The minimum number of packages refused: one refused package may have any number of versions.
     package static let items = 3
     package static let rest: Duration = .seconds(30)
 
@@ -24,7 +28,7 @@ package struct RefusalCount: Sendable {
     private var wasAccepted: Bool { accepted > 0 }
     /// Refusals since the last acceptance.
     private var refused = 0
-    /// The packages that they were of, as far as it matters how many these are.
+    /// The refused packages, up to as many as matter.
     private var refusedItems: Set<String> = []
     /// The newest refusal.
     private var last: (time: Duration, failure: RemoteFailure)?
@@ -46,14 +50,14 @@ package struct RefusalCount: Sendable {
         last = (now, failure)
     }
 
-    /// The failure that ends the work if the operation is refused as a whole; nil if it may be sent (again).
+    /// The failure that ends the work if the operation is refused as a whole; nil if it may be sent.
     package func verdict(at now: Duration) -> RemoteFailure? {
         guard let last, now - last.time < Self.rest else { return nil }
         return last.failure.operation.isOfOneThing ? verdict(after: 1, of: 1) : inARow
     }
 
-    /// The failure of a request of the operation, if it is not to be sent: as above, or `denied` where the things of its
-    /// target alone are refused.
+    /// The failure of a request if it must not be sent: `forbidden` if the operation is refused as a whole, `denied` if
+    /// it is refused for the target's package.
     package func verdict(at now: Duration, of target: String) -> RemoteFailure? {
         if let verdict = verdict(at: now) { return verdict }
         guard let last, now - last.time < Self.rest, refused >= Self.limit,
@@ -68,7 +72,7 @@ package struct RefusalCount: Sendable {
         )
     }
 
-    /// All packages of a repository share its answer.
+    /// All packages of a repository share its answer, so one is enough.
     private var inARow: RemoteFailure? {
         let operation = last?.failure.operation
         let isOfObject = operation.map { $0.kind == .store && $0.isOfFile } ?? false
@@ -78,9 +82,10 @@ package struct RefusalCount: Sendable {
         )
     }
 
-    /// The same at the end of the work, when no request is left that could be accepted.
+    /// The verdict at the end of the work, when no request is left that could be accepted.
     ///
-    /// - Parameter repeatsWords: whether the failure says what the last refusal said, also where its own advice suffices.
+    /// - Parameter repeatsWords: whether to repeat the last refusal's message even if this failure's own advice
+    ///   suffices.
     package func verdictAtEnd(after limit: Int, of items: Int, repeatsWords: Bool) -> RemoteFailure? {
         guard let operation = last?.failure.operation else { return nil }
         if operation.isOfOneThing { return verdict(after: 1, of: 1) }
@@ -95,7 +100,7 @@ package struct RefusalCount: Sendable {
         let operation = last.operation
         let since = wasAccepted ? "no longer accepted" : "never accepted"
         let times = refused == 1 ? "once" : "\(refused) times"
-        // The refusal itself says what to do where it says who refuses, and where no action of a policy is lacking.
+        // The refusal says what to do if it names what refuses, or if no policy action is missing.
         let isPlain = last.denial?.remedy(operation.kind) == nil && !operation.actions.isEmpty
         let advice = isPlain ? Self.advice(for: last) : nil
         let words = advice == nil || repeatsWords ? last.message : nil
@@ -121,8 +126,8 @@ package struct RefusalCount: Sendable {
                 + "another account, must allow it too"
         }
         let action = operation.actions.joined(separator: " and ")
-        // Within an account an allowance in either policy suffices, across accounts both must allow, and a denial in any
-        // wins (IAM user guide, Policy evaluation logic).
+        // Within an account, an allow in either policy is enough; across accounts both must allow; an explicit deny
+        // always wins (IAM user guide, Policy evaluation logic).
         return switch operation.kind {
         case .domain:
             "Allow \(action) in the role's policy. The \(operation.isOfDomain ? "domain" : "repository")'s permissions "
@@ -136,13 +141,13 @@ package struct RefusalCount: Sendable {
 }
 
 extension ServiceOperation {
-    /// The package that a target of this operation belongs to: a `repository/group:artifact:version/asset`, or the folder
-    /// above a version's for the key of a file; anything else stands for itself.
+    /// The package that a target of this operation belongs to: that of `repository/group:artifact:version/asset`, or
+    /// the folder above the version's for a file's key. Any other target stands for itself.
     fileprivate func item(of target: String) -> String {
         let parts = target.split(separator: "/", omittingEmptySubsequences: false)
         if kind == .store {
             guard isOfFile, let file = parts.last else { return target }
-            // A package's own document lies in its folder, a file of a version one below.
+            // A package's own document is in its folder; a version's file is one level below.
             let folder = parts.dropLast()
             let isOfPackage = file.hasPrefix(MavenMetadata.fileName) && folder.last?.hasSuffix("-SNAPSHOT") != true
             return (isOfPackage ? folder : folder.dropLast()).joined(separator: "/")
@@ -151,12 +156,12 @@ extension ServiceOperation {
         return "\(parts[0])/" + parts[1].split(separator: ":").prefix(2).joined(separator: ":")
     }
 
-    /// Whether the domain's own policy grants it to other accounts; a repository's policy grants everything else
+    /// Whether the domain's own policy grants it to other accounts; everything else is granted by a repository's policy
     /// (CodeArtifact user guide, Domain policies, Repository policies).
     fileprivate var isOfDomain: Bool { rights.contains { $0.resource == .domain } }
 
     fileprivate var isOfSigningKey: Bool { rights.contains { $0.resource == .signingKey } }
 
-    /// Whether there is but one thing that it could be allowed on.
+    /// Whether only one thing exists on which it could be allowed.
     fileprivate var isOfOneThing: Bool { isOfDomain || isOfSigningKey }
 }

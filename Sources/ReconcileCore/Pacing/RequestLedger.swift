@@ -1,17 +1,17 @@
 import Synchronization
 
-/// Counts what a run asked of the source and the store: requests by operation, retries, throttled answers.
+/// Counts a run's requests to the source and the store: by operation, plus retries and throttled answers.
 ///
-/// Every attempt counts as a request. Safe to call from anywhere at any time.
+/// Every attempt counts as a request. Safe to call from any task at any time.
 package final class RequestLedger: Sendable {
     /// The counts at one moment.
     package struct Counts: Hashable, Sendable {
-        /// Operations never sent are absent.
+        /// An operation that was never sent is absent.
         package var sent: [ServiceOperation: Int] = [:]
         package var retries = 0
         package var throttled = 0
 
-        /// What was counted after an earlier moment.
+        /// The difference to an earlier snapshot.
         package func since(_ earlier: Counts) -> Counts {
             let added = sent.map { ($0, $1 - earlier.sent[$0, default: 0]) }
             return Counts(
@@ -21,7 +21,7 @@ package final class RequestLedger: Sendable {
             )
         }
 
-        /// The requests as reports show them, such as `codeartifact.ListPackages`.
+        /// The requests by name, as reports show them, such as `codeartifact.ListPackages`.
         package var requests: [String: Int] { sent.byName }
     }
 
@@ -32,8 +32,8 @@ package final class RequestLedger: Sendable {
     private let silences = Mutex<[String: HostSilence]>([:])
     private let declared: Set<ServiceOperation>?
 
-    /// - Parameter declared: the operations that may be sent; nil for any. A debug build stops at another one, so that
-    ///   what is declared, and what policies are made from, stays true.
+    /// - Parameter declared: the operations that may be sent; nil for any. A debug build traps on any other operation,
+    ///   which keeps the declarations, and the policies made from them, true.
     package init(declared: Set<ServiceOperation>? = nil) {
         self.declared = declared
     }
@@ -49,25 +49,26 @@ package final class RequestLedger: Sendable {
         counts.withLock { $0.retries += 1 }
     }
 
-    /// Counts one answer that said "too fast".
+    /// Counts one throttled answer.
     package func throttled() {
         counts.withLock { $0.throttled += 1 }
     }
 
-    /// Counts a sign that a host has too much to do: a time-out, or a store that asks to slow down or fails (5xx).
+    /// Counts a sign of overload: a time-out, or a store that asks to slow down or fails (5xx).
     package func overloaded() {
         overloads.add(1, ordering: .relaxed)
     }
 
-    /// How many such signs there have been.
+    /// How many signs of overload there have been.
     package var overloadCount: Int { overloads.load(ordering: .relaxed) }
 
-    /// An operation was answered as asked.
+    /// Reports that an operation was allowed.
     package func accepted(_ operation: ServiceOperation) {
         refusals.withLock { $0[operation, default: RefusalCount()].accept() }
     }
 
-    /// Counts a `denied` answer; returns the failure to throw, which says so where the operation is denied as a whole.
+    /// Counts a `denied` answer; returns the failure to throw, which is `forbidden` once the operation is refused as a
+    /// whole.
     package func refused(_ failure: RemoteFailure, at now: Duration) -> RemoteFailure {
         refusals.withLock { refusals in
             refusals[failure.operation, default: RefusalCount()].refuse(failure, at: now)
@@ -75,10 +76,11 @@ package final class RequestLedger: Sendable {
         }
     }
 
-    /// To be asked before an operation is sent.
+    /// Call it before an operation is sent.
     ///
-    /// - Parameter target: as a failure of it would say.
-    /// - Throws: `forbidden` where it is denied as a whole, `denied` where it is for the target's package alone.
+    /// - Parameter target: the target that a failure would name.
+    /// - Throws: `forbidden` if the operation is refused as a whole, `denied` if it is refused for the target's
+    ///   package.
     package func checkAllowed(
         _ operation: ServiceOperation,
         of target: String,
@@ -88,13 +90,12 @@ package final class RequestLedger: Sendable {
         if let verdict { throw verdict }
     }
 
-    /// At the end of the work, an operation that was denied as a whole and that it cannot go on without; nil where there
-    /// is none.
+    /// At the end of the work: a required operation that was refused as a whole; nil if there is none.
     ///
     /// - Parameters:
-    ///   - limit: refusals without an acceptance.
-    ///   - items: how many packages they are of at least.
-    ///   - repeatsWords: whether the failure says what the last refusal said, also where its own advice suffices; false
+    ///   - limit: how many refusals without an acceptance.
+    ///   - items: the minimum number of packages refused.
+    ///   - repeatsWords: whether to repeat the last refusal's message even if this failure's own advice suffices; false
     ///     if that refusal is already reported as a failure.
     package func forbidden(
         after limit: Int = RefusalCount.limitAtEnd,
@@ -108,13 +109,13 @@ package final class RequestLedger: Sendable {
         }
     }
 
-    /// Notes that a host began an answer, whatever the answer says.
+    /// Notes that a host began to answer, whatever the answer is.
     package func answered(_ host: RemoteHost) {
         silences.withLock { $0[host.name, default: HostSilence(host)].answer() }
     }
 
-    /// Counts a request that got no answer, noticed at `now`. Returns the failure to throw, which names the host if it is
-    /// silent, and whether to hold it for `HostSilence.hold`.
+    /// Counts a request without an answer; `now` is when that was noticed. Returns the failure to throw, which names
+    /// the host if it is silent, and whether to delay it by `HostSilence.hold`.
     package func unanswered(
         _ failure: RemoteFailure,
         by host: RemoteHost,
@@ -148,7 +149,7 @@ package final class RequestLedger: Sendable {
 }
 
 extension [ServiceOperation: Int] {
-    /// The counts as reports show them: operations of one name are one.
+    /// The counts as reports show them; operations with the same name are added up.
     package var byName: [String: Int] {
         [String: Int](map { ("\($0)", $1) }, uniquingKeysWith: +)
     }

@@ -1,11 +1,11 @@
 import Synchronization
 
-/// How often and how soon a failed request is sent again: capped exponential backoff with full jitter and a budget.
+/// How often and how soon to retry a failed request: capped exponential backoff with full jitter and a budget.
 ///
-/// Full jitter (a wait drawn evenly from zero to the cap) spreads callers that failed together; the budget, shared
-/// by all calls of a run, stops retries from multiplying the load on a service that is down.
+/// Full jitter (a wait drawn evenly from zero to the cap) spreads out callers that failed together. All calls of a run
+/// share the budget, which keeps retries from multiplying the load on a service that is down.
 package final class RetryPolicy: Sendable {
-    /// The waits, as pure arithmetic.
+    /// The wait times, as pure arithmetic.
     package struct Backoff: Hashable, Sendable {
         package var base: Duration = .milliseconds(100)
         package var throttledBase: Duration = .seconds(1)
@@ -13,13 +13,13 @@ package final class RetryPolicy: Sendable {
 
         package init() {}
 
-        /// The longest wait before retry `retry` (the first is 0).
+        /// The longest jittered wait before retry number `retry`, counted from 0.
         package func ceiling(retry: Int, throttled: Bool) -> Duration {
             let scaled = (throttled ? throttledBase : base) * (1 << min(max(retry, 0), 16))
             return min(scaled, cap)
         }
 
-        /// The wait itself: `fraction` in 0..<1 of the ceiling, and at least what the remote asked for, up to the cap.
+        /// The wait: `fraction` (0..<1) of the ceiling, plus what the remote asked for, up to `RatePacer.longestHold`.
         package func wait(retry: Int, throttled: Bool, retryAfter: Duration?, fraction: Double) -> Duration {
             let jittered = ceiling(retry: retry, throttled: throttled) * fraction
             guard let retryAfter else { return jittered }
@@ -27,7 +27,7 @@ package final class RetryPolicy: Sendable {
         }
     }
 
-    /// The tokens that retries are paid from: full at the start, refilled slowly by successes.
+    /// The tokens that retries cost: full at the start, and successes slowly refill them.
     package struct Budget: Hashable, Sendable {
         package private(set) var tokens: Int
         private let capacity: Int
@@ -37,7 +37,8 @@ package final class RetryPolicy: Sendable {
             tokens = capacity
         }
 
-        /// Pays for one retry; false when the budget is spent. A throttled retry is cheap: the governor slows down.
+        /// Pays for one retry; false if the budget is spent. A throttled retry is cheap, because the governor slows
+        /// down anyway.
         package mutating func pay(throttled: Bool) -> Bool {
             let price = throttled ? 1 : 5
             guard tokens >= price else { return false }
@@ -45,13 +46,13 @@ package final class RetryPolicy: Sendable {
             return true
         }
 
-        /// A request succeeded.
+        /// Refunds one token for a successful request.
         package mutating func refund() {
             tokens = min(capacity, tokens + 1)
         }
     }
 
-    /// Which attempt the task makes of the operation that it runs, from 1.
+    /// The number of the current attempt in this task, from 1.
     @TaskLocal package static var attempt = 1
 
     private let attempts: Int
@@ -62,7 +63,7 @@ package final class RetryPolicy: Sendable {
     private let random: @Sendable () -> Double
 
     /// - Parameters:
-    ///   - attempts: how often a request is sent at most, the first time counted; at least 1 (AWS_MAX_ATTEMPTS).
+    ///   - attempts: the most attempts for one request, including the first; at least 1 (AWS_MAX_ATTEMPTS).
     ///   - random: draws evenly from 0..<1.
     package init(
         attempts: Int,
@@ -80,9 +81,9 @@ package final class RetryPolicy: Sendable {
         self.random = random
     }
 
-    /// Runs `operation` until it succeeds, fails for good, or attempts or budget are spent; throws its last error.
+    /// Runs `operation` until it succeeds, fails for good, or attempts or budget run out; throws the last error.
     ///
-    /// Only a `RemoteFailure` that is transient is tried again. `operation` must be safe to repeat from the start.
+    /// Only a transient `RemoteFailure` is retried. `operation` must be safe to repeat from the start.
     package func run<Value>(_ operation: () async throws -> Value) async throws -> Value {
         var retry = 0
         while true {

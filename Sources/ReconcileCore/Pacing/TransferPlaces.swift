@@ -1,22 +1,21 @@
 import Synchronization
 
-/// The places for assets in motion: each asset whose bytes are moved, or looked for in the store, takes one, whichever
-/// version it is of. How many there are is for an `AdaptiveWidth` to say.
+/// The places for assets in motion. Each asset whose bytes are being moved or looked up in the store takes one,
+/// whichever version it belongs to; an `AdaptiveWidth` decides how many there are.
 ///
-/// Whoever waits longest is next, unless there is a place that it cannot take and a later one can. Safe to use from
-/// anywhere.
+/// The longest waiter is next, unless a free place suits only a later one. Safe to use from any task.
 package final class TransferPlaces: Sendable {
     private struct State {
         var width: AdaptiveWidth
-        /// Assets of all versions that have had no place yet.
+        /// Assets of all versions that haven't had a place yet.
         var waiting = 0
-        /// How many ask for a place.
+        /// How many tasks are asking for a place.
         var asking = 0
-        /// Signs of overload that the width knows of.
+        /// How many signs of overload the width has taken into account.
         var overloads: Int
     }
 
-    /// One place, while a task has it.
+    /// One place that a task has taken.
     private final class Taken: Sendable {
         let places: TransferPlaces
         let bytes: Int64
@@ -28,9 +27,9 @@ package final class TransferPlaces: Sendable {
             self.admission = Mutex(admission)
         }
 
-        /// Does nothing if it is given back already.
+        /// Does nothing if the place was already given back.
         ///
-        /// - Parameter moved: whether all its bytes went to the store.
+        /// - Parameter moved: whether all of its bytes went to the store.
         func giveBack(moved: Bool) {
             let admission = admission.withLock { admission in
                 defer { admission = nil }
@@ -63,26 +62,26 @@ package final class TransferPlaces: Sendable {
         self.clock = clock
     }
 
-    /// A fixed number of places, for any number of bytes.
+    /// A fixed number of places, without a byte limit.
     ///
-    /// - Parameter limit: counts as 1 if it is lower.
+    /// - Parameter limit: values below 1 count as 1.
     package convenience init(limit: Int) {
         self.init(AdaptiveWidth(.fixed(limit), ceiling: limit, grace: .seconds(1 << 40)))
     }
 
-    /// How many places there are, at least 1.
+    /// The current number of places, at least 1.
     package var limit: Int { state.current.width.limit }
 
     /// How many places are taken.
     package var taken: Int { state.current.width.taken }
 
-    /// The most that were taken at a time.
+    /// The most places that were taken at the same time.
     package var mostTaken: Int { state.current.width.mostTaken }
 
-    /// How long work waited, by what for.
+    /// How long work waited, by what it waited for.
     package var waited: [WidthBound: Duration] { state.current.width.waited(until: clock.now()) }
 
-    /// How many pieces of work may run: one while the pacers that they need have a full queue, or enough assets wait for a
+    /// How many pieces of work may run: just one while the pacers' queues are full or enough assets are waiting for a
     /// place.
     package var pieces: Int {
         let (isPaced, overloads, now) = (signs.isPaced(), signs.overloads(), clock.now())
@@ -96,21 +95,22 @@ package final class TransferPlaces: Sendable {
         }
     }
 
-    /// A version was protected.
+    /// Reports that a version was backed up.
     package func versionEnded() {
         let (sincePause, isPaced) = (signs.sincePause(), signs.areAssetsPaced())
         state.change { $0.width.versionEnded(sincePause: sincePause, isPaced: isPaced) }
     }
 
-    /// Does work on each item side by side, each in a place, and returns the outcomes in the items' order.
+    /// Works on the items concurrently, each in a place, and returns the outcomes in the items' order.
     ///
-    /// The items are begun in their order, each as soon as it has a place; what is not begun costs no task. After an
-    /// outcome that ends the work no further item is begun, and its outcome is nil.
+    /// Items start in order, each as soon as it has a place; an item that hasn't started costs no task. After an
+    /// outcome that ends the work, no further item starts; the outcomes of those are nil.
     ///
     /// - Parameters:
     ///   - bytes: how many of an item's bytes will be in motion.
     ///   - moved: whether all of them went to the store.
-    /// - Throws: what `work` throws, and `CancellationError` while it waits for a place; what runs is cancelled then.
+    /// - Throws: what `work` throws, or `CancellationError` while waiting for a place; running items are then
+    ///   cancelled.
     package func forEach<Item: Sendable, Outcome: Sendable>(
         _ items: [Item],
         bytes: (Item) -> Int64 = { _ in 0 },
@@ -132,7 +132,7 @@ package final class TransferPlaces: Sendable {
                 let place = Taken(try await take(bytes(item)), for: bytes(item), in: self)
                 waiting -= 1
                 state.note { $0.waiting -= 1 }
-                // Those that have ended keep their memory until they are taken in.
+                // Ended tasks use memory until their outcome is taken in.
                 while takenIn < progress.current.ended, let (index, outcome) = try await group.next() {
                     outcomes[index] = outcome
                     takenIn += 1
@@ -159,7 +159,7 @@ package final class TransferPlaces: Sendable {
         }
     }
 
-    /// The same where no outcome ends the work.
+    /// The same if no outcome ends the work.
     package func forEach<Item: Sendable, Outcome: Sendable>(
         _ items: [Item],
         _ work: @escaping @Sendable (Item) async throws -> Outcome
@@ -167,8 +167,8 @@ package final class TransferPlaces: Sendable {
         try await forEach(items, endingWith: { _ in false }, work).compactMap(\.self)
     }
 
-    /// Waits without the place that the task has, if it has one, and takes one again afterwards: for what may take long
-    /// and moves nothing, such as the pause before a retry.
+    /// Gives up the task's place, if it has one, while it waits, and takes one again afterwards. For anything that may
+    /// take long and moves nothing, such as the pause before a retry.
     package static func withoutPlace(_ wait: () async throws -> Void) async throws {
         guard let own else { return try await wait() }
         own.giveBack(moved: false)
@@ -195,15 +195,15 @@ package final class TransferPlaces: Sendable {
     }
 }
 
-/// What can be seen of how much more the service, the store and this machine take.
+/// Signs of how much more load the service, the store and this machine can take.
 package struct PressureSigns: Sendable {
     /// Whether further work would only wait for the pacers.
     package let isPaced: @Sendable () -> Bool
-    /// Whether a request for another asset would wait for its rate.
+    /// Whether a request for another asset would be rate-limited.
     package let areAssetsPaced: @Sendable () -> Bool
-    /// How often a host has shown that it has too much to do.
+    /// How many signs of overload hosts have shown.
     package let overloads: @Sendable () -> Int
-    /// How long ago the thread that moves bytes last had nothing to do; nil if that is not known.
+    /// How long ago the thread that moves bytes was last idle; nil if unknown.
     package let sincePause: @Sendable () -> Duration?
 
     package init(

@@ -1,15 +1,15 @@
-/// Items that wait for nothing and lead to nothing: handed out in order, and what became of each is kept.
+/// A schedule of items that don't depend on each other: it hands them out in order and collects their outcomes.
 struct IndependentWork<Item: Sendable, Outcome: Sendable>: WorkSchedule {
-    /// In the order in which they came.
+    /// In the order in which the items ended.
     private(set) var outcomes: [Outcome] = []
-    /// Items were left, because of a stop or of an outcome that ends the work.
+    /// Whether items were skipped because of a stop or of an outcome that ends the work.
     private(set) var isCutShort = false
     private var waiting: ArraySlice<Item>
     private var isOver = false
     private let stop: StopSignal
     private let ends: (Outcome) -> Bool
 
-    /// - Parameter ends: whether nothing more is to be started after an outcome.
+    /// - Parameter ends: whether an outcome means that no further item may start.
     init(_ items: [Item], stop: StopSignal, endingWith ends: @escaping (Outcome) -> Bool) {
         waiting = items[...]
         self.stop = stop

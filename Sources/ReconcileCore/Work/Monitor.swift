@@ -1,8 +1,8 @@
 import Synchronization
 
-/// State that several tasks change and wait for, safe to use from anywhere at any time.
+/// State that several tasks change and wait on. Safe to use from any task at any time.
 package final class Monitor<State: Sendable>: Sendable {
-    /// Looks at the state, may take something from it, and says whether the wait is over. Called under the lock.
+    /// Inspects the state, may take something from it, and returns whether the wait is over. Called under the lock.
     package typealias Condition = @Sendable (inout State) -> Bool
 
     private struct Waiter {
@@ -26,8 +26,7 @@ package final class Monitor<State: Sendable>: Sendable {
     /// The state at this moment.
     package var current: State { held.withLock { $0.state } }
 
-    /// Changes the state and ends the waits of those whom it suits then, in the order in which they
-    /// came.
+    /// Changes the state, then resumes the waiters whose condition is met, in order of arrival.
     @discardableResult
     package func change<R: Sendable>(_ change: (inout State) -> R) -> R {
         let (result, turns) = held.withLock { held in
@@ -46,15 +45,16 @@ package final class Monitor<State: Sendable>: Sendable {
         return result
     }
 
-    /// Changes the state in a way that no waiter waits for.
+    /// Changes the state without checking the waiters, for a change that cannot meet any condition.
     package func note<R: Sendable>(_ change: (inout State) -> R) -> R {
         held.withLock { change(&$0.state) }
     }
 
     /// Waits until a condition holds; returns at once if it does.
     ///
-    /// - Parameter condition: if it takes something from the state, that makes no other condition hold.
-    /// - Throws: `CancellationError` as soon as the task is cancelled while it waits; the condition has taken nothing then.
+    /// - Parameter condition: may take something from the state, but that must not make another condition true.
+    /// - Throws: `CancellationError` as soon as the task is cancelled while it waits; the condition has then taken
+    ///   nothing.
     package func wait(until condition: @escaping Condition) async throws {
         if held.withLock({ condition(&$0.state) }) { return }
         let id = held.withLock { held in
@@ -64,7 +64,7 @@ package final class Monitor<State: Sendable>: Sendable {
         let holds = await withTaskCancellationHandler {
             await withCheckedContinuation { turn in
                 let answer: Bool? = held.withLock { held in
-                    // Asked under the lock: a cancellation that comes later finds the waiter.
+                    // Checked under the lock: a later cancellation finds the waiter.
                     if Task.isCancelled { return false }
                     if condition(&held.state) { return true }
                     held.waiters.append(Waiter(id: id, condition: condition, turn: turn))

@@ -1,10 +1,10 @@
 import FoundationEssentials
 
-/// Time as a run sees it: a steady reading to measure with, a way to wait, and the calendar.
+/// The time for a run: a monotonic clock, a way to wait, and the calendar.
 ///
-/// Injected everywhere, so that tests of waiting, deadlines and records need no real time.
+/// Injected everywhere, so that tests of waits, deadlines and records take no real time.
 package protocol RunClock: Sendable {
-    /// A steady reading that never goes back; only differences mean anything.
+    /// A monotonic reading; only differences are meaningful.
     func now() -> Duration
     /// Waits; throws `CancellationError` as soon as the task is cancelled.
     func sleep(for duration: Duration) async throws
@@ -13,10 +13,11 @@ package protocol RunClock: Sendable {
 }
 
 extension RunClock {
-    /// This second, by the calendar.
+    /// The current calendar time, to the second.
     package var timestamp: Timestamp { Timestamp(secondsSince1970: secondsSince1970()) }
 
-    /// The time of a new record: now, but later than the newest one, even where another writer's clock was ahead.
+    /// The time for a new record: the current time, or one second after the newest record if another writer's clock was
+    /// ahead.
     func recordTime(after newest: Timestamp?) -> Timestamp {
         let now = timestamp
         guard let newest, now <= newest else { return now }

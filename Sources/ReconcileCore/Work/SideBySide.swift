@@ -1,7 +1,7 @@
-/// What comes of work on items that do not wait for one another, in the items' order.
+/// Works on independent items concurrently, and returns the results in the items' order.
 ///
-/// The items are begun in their order, at most `width` at once. After a stop or a failure none is begun, and what runs
-/// comes to its end. Results of items that failed or were skipped are missing; `failure` is that of the first that failed.
+/// Items start in order, at most `width` at once. After a stop or a failure no further item starts, but running ones
+/// finish. Items that failed or were skipped have no result; `failure` is the error of the first failed item in order.
 package func sideBySide<Item: Sendable, Value: Sendable>(
     _ items: [Item],
     width: Int,

@@ -1,12 +1,12 @@
 import Synchronization
 
-/// Lets one caller do a piece of work while those that arrive meanwhile wait for its result.
+/// Lets one caller do a piece of work while callers that arrive meanwhile wait for its result.
 ///
-/// The work runs in the first caller's task. Its value or error goes to every waiter; only when
-/// that caller is cancelled, the next one in line starts the work again. A cancelled waiter leaves at once with
-/// `CancellationError` and disturbs nobody. Results are not cached: a caller that arrives after the end starts again.
+/// The work runs in the first caller's task, and every waiter gets its value or error. If that caller is cancelled, a
+/// waiter starts the work again. A cancelled waiter returns at once with `CancellationError` and does not affect the
+/// others. Results are not cached: a caller that arrives after the end starts the work again.
 package final class SingleFlight<Value: Sendable>: Sendable {
-    /// What a waiter gets: a result, or nil for "look again".
+    /// What a waiter receives: a result, or nil to try again.
     private typealias Word = Result<Value, any Error>?
 
     private struct State {
@@ -19,10 +19,10 @@ package final class SingleFlight<Value: Sendable>: Sendable {
 
     package init() {}
 
-    /// How many callers wait for the one that does the work.
+    /// How many callers are waiting for the one that does the work.
     package var waiting: Int { state.withLock { $0.waiters.count } }
 
-    /// The result of `work`, or of the same work that another caller has begun.
+    /// The result of `work`, or of the run that another caller has already started.
     package func run(_ work: () async throws -> Value) async throws -> Value {
         while true {
             try Task.checkCancellation()
@@ -63,7 +63,7 @@ package final class SingleFlight<Value: Sendable>: Sendable {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let word: Word? = state.withLock { state in
-                    // Asked under the lock: a cancellation that comes later finds the waiter in the table.
+                    // Checked under the lock: a later cancellation finds the waiter in the table.
                     if Task.isCancelled { return .some(.failure(CancellationError())) }
                     guard state.isFlying else { return .some(nil) }
                     state.waiters[id] = continuation

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Tells a run to wind down: nothing new is started, what runs may finish.
+/// Makes a run wind down: nothing new starts, running work may finish.
 ///
-/// Raised once, by a signal or a deadline; raising it again changes nothing.
+/// A signal or a deadline raises it; raising it again has no effect.
 package final class StopSignal: Sendable {
-    /// Why a run winds down.
+    /// Why a run is winding down.
     package enum Reason: String, Hashable, Sendable {
         case deadline
         case signal
@@ -18,10 +18,10 @@ package final class StopSignal: Sendable {
         state.withLock { $0 = $0 ?? reason }
     }
 
-    /// Why the run winds down; nil while it goes on.
+    /// Why the run is winding down; nil if it isn't.
     package var reason: Reason? { state.withLock { $0 } }
 
-    /// How work ended that did not come to its end, as the start of a sentence.
+    /// How unfinished work ended, as the start of a sentence.
     var ending: String {
         switch reason {
         case .signal: "interrupted (signal)"

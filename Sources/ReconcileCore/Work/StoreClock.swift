@@ -1,11 +1,11 @@
 import Synchronization
 
-/// This machine's clock, with its calendar corrected by that of the store: what records are dated by and compared with.
+/// This machine's clock with its calendar corrected to the store's. Records are dated by it and compared with it.
 ///
-/// A record that is dated by a clock that is ahead would outrank every later one. Until the store has shown its time, and
-/// for a store without a clock of its own, the machine's calendar is used unchanged.
+/// A record dated by a fast clock would outrank every later one. Until the store has shown its time, and for a store
+/// that has no clock, the machine's calendar is used unchanged.
 package final class StoreClock: RunClock {
-    /// Seconds by which the two may differ without a correction: answers take time, and dates are in whole seconds.
+    /// The difference, in seconds, that needs no correction: answers take time, and dates are in whole seconds.
     package static let tolerance = 60.0
 
     private let base: any RunClock
@@ -15,7 +15,7 @@ package final class StoreClock: RunClock {
         self.base = base
     }
 
-    /// Takes in what the store's clock says now, in seconds since 1970.
+    /// Takes the current time of the store's clock, in seconds since 1970.
     package func see(_ seconds: Double) {
         let ahead = seconds - base.secondsSince1970()
         offset.withLock { $0 = abs(ahead) > Self.tolerance ? ahead : 0 }

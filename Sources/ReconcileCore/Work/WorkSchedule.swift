@@ -1,19 +1,19 @@
-/// Work that grows while it is done: a pure state machine that hands out items and takes in their outcomes.
+/// Work that may grow as it is done: a pure state machine that hands out items and takes in their outcomes.
 package protocol WorkSchedule {
     associatedtype Item: Sendable
     associatedtype Outcome: Sendable
 
-    /// The next item to start; nil when there is none for now. Asked again after every outcome.
+    /// The next item to start; nil if there is none at the moment. Asked again after every outcome.
     mutating func next() -> Item?
 
-    /// Takes in what became of an item, which may add items.
+    /// Takes in the outcome of an item; this may add items.
     mutating func absorb(_ outcome: Outcome)
 }
 
-/// Performs a schedule with at most `width` items at once, and returns when nothing runs and nothing is left.
+/// Performs a schedule with at most `width` items at once; returns when nothing is running and `next()` returns nil.
 ///
-/// Seeds `width` items and starts one for each that ends; the width is looked at anew each time. Cancelling the task
-/// cancels what runs; the outcomes are still taken in.
+/// Starts `width` items, then one for each that ends; `width` is evaluated again each time. Cancelling the task cancels
+/// the running items; their outcomes are still taken in.
 package func drive<Schedule: WorkSchedule>(
     _ schedule: inout Schedule,
     width: @autoclosure () -> Int,
