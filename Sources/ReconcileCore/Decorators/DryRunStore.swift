@@ -1,8 +1,8 @@
 import Synchronization
 
-/// A store that reads but never writes: what a run would write is counted instead.
+/// A store that reads but never writes, and counts what a run would write.
 ///
-/// A run against it asks the source for everything but bytes, and leaves no trace.
+/// A run on it requests everything from the source except bytes, and leaves no trace.
 package final class DryRunStore: StoreDecorator {
     /// What a run would have written.
     package struct Writes: Hashable, Sendable {
@@ -11,7 +11,7 @@ package final class DryRunStore: StoreDecorator {
         package var bytes: Int64 = 0
         /// Manifests, metadata and checksum files.
         package var documents = 0
-        /// Documents that would be read again to see whether they are still as they were written.
+        /// Documents that would be read back to check that they are stored as written.
         package var documentsReadBack = 0
 
         package init(assets: Int = 0, bytes: Int64 = 0, documents: Int = 0, documentsReadBack: Int = 0) {
@@ -33,7 +33,7 @@ package final class DryRunStore: StoreDecorator {
 
     package var keepsWrites: Bool { false }
 
-    /// What was written is there: nobody else writes in a plan.
+    /// Always true: in a plan, nobody overwrites what was written.
     package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {
         counts.withLock { $0.documentsReadBack += 1 }
         return true

@@ -1,16 +1,17 @@
 import Synchronization
 
-/// A store that reads but never writes, and answers as if what was written to it were there: work that looks again at
-/// what it has written can be rehearsed to its end.
+/// A store that reads but never writes, and answers as if everything written to it were stored, so that work that reads
+/// back its own writes can be rehearsed to the end.
 ///
-/// Documents are kept in memory. Of an asset only the recipe of its bytes is, so whoever reads it back reads its source.
+/// Documents are kept in memory. Of an asset only the source of its bytes is kept, so reading the asset back reads that
+/// source.
 package final class RehearsedStore: StoreDecorator {
-    /// One write that a store would have been sent.
+    /// A write that a real store would have received.
     package struct Write: Hashable, Sendable {
         package let key: ObjectKey
         /// Whether it is an asset, whose bytes would be moved.
         package let isAsset: Bool
-        /// Bytes.
+        /// In bytes.
         package let size: Int64
     }
 
@@ -19,16 +20,16 @@ package final class RehearsedStore: StoreDecorator {
         let sha256: String?
         let versionID: String?
         let body: any AssetBody
-        /// Of a document.
+        /// Only for a document.
         let bytes: [UInt8]?
     }
 
     package let base: any ObjectStore
     private let digest: @Sendable (_ bytes: [UInt8], _ algorithm: ChecksumAlgorithm) -> String
-    /// The newest under each key.
+    /// The newest write to each key.
     private let kept = Mutex<[ObjectKey: Kept]>([:])
 
-    /// - Parameter digest: in lower-case hexadecimal.
+    /// - Parameter digest: returns lower-case hexadecimal.
     package init(
         _ base: any ObjectStore,
         digest: @escaping @Sendable (_ bytes: [UInt8], _ algorithm: ChecksumAlgorithm) -> String
@@ -37,15 +38,15 @@ package final class RehearsedStore: StoreDecorator {
         self.digest = digest
     }
 
-    /// What would be written, one row a key, in their order.
+    /// What would be written, one row per key, in key order.
     package var writes: [Write] { kept.withLock { $0.values.map(\.write) }.sorted { $0.key < $1.key } }
 
     package var keepsWrites: Bool { true }
 
-    /// What is new stands at a listing's end.
+    /// New objects come at the end of a listing.
     package var listsInByteOrder: Bool { false }
 
-    /// A page of the base, with the objects written here: each replaces the one under its key, or follows at the end.
+    /// A page of the base, with the objects written here appended to the last page; they hide those of the base.
     package func list(
         prefix: ObjectKey,
         startingAfter start: ObjectKey?,
@@ -133,7 +134,7 @@ package final class RehearsedStore: StoreDecorator {
         }
     }
 
-    /// What was written under a key, if that is the version meant; an older version is the base's.
+    /// What was written to a key, unless an older version is requested, which the base has.
     private func kept(_ key: ObjectKey, _ versionID: String?) -> Kept? {
         guard let own = kept.withLock({ $0[key] }) else { return nil }
         return versionID == nil || own.versionID == nil || own.versionID == versionID ? own : nil

@@ -1,4 +1,4 @@
-/// A source of configuration that sends a failed request again, as its policy says.
+/// A configuration source that retries failed requests according to its policy.
 package struct RetryingConfiguration: ConfigurationSource {
     private let base: any ConfigurationSource
     private let policy: RetryPolicy
@@ -43,7 +43,7 @@ package struct RetryingConfiguration: ConfigurationSource {
     }
 }
 
-/// A destination of configuration that sends a failed request again, as its policy says.
+/// A configuration destination that retries failed requests according to its policy.
 package struct RetryingConfigurator: ConfigurationDestination {
     private let base: any ConfigurationDestination
     private let policy: RetryPolicy

@@ -1,6 +1,6 @@
-/// A package destination that sends a failed request again, as its policy says.
+/// A package destination that retries failed requests according to its policy.
 ///
-/// Publishing reads the body again on each attempt: store and service fail and are retried as a pair.
+/// Each attempt to publish reads the body again: store and service fail and are retried together.
 package struct RetryingDestination: PackageDestination {
     private let base: any PackageDestination
     private let policy: RetryPolicy

@@ -1,4 +1,4 @@
-/// A package source that sends a failed request again, as its policy says.
+/// A package source that retries failed requests according to its policy.
 package struct RetryingSource: PackageSource {
     private let base: any PackageSource
     private let policy: RetryPolicy
@@ -50,7 +50,7 @@ package struct RetryingSource: PackageSource {
         try await policy.run { try await base.metadata(ofGroup: namespace, in: repository) }
     }
 
-    /// Not retried here: the unit of retry is the whole copy, `RetryingStore`'s write.
+    /// Not retried here: the unit of retry is the whole copy, in `RetryingStore`'s write.
     package func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody {
         base.body(of: asset, in: version)
     }

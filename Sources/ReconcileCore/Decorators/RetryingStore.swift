@@ -1,9 +1,9 @@
-/// An object store that sends a failed request again, as its policy says.
+/// An object store that retries failed requests according to its policy.
 ///
-/// Writing an asset reads its body again on each attempt: source and store fail and are retried as a pair. A
-/// create-only write whose answer was lost may meet its own object when it is retried; that reads as `alreadyExists`,
-/// and the object is inspected like any other that was there. A body that is read is not retried here: what was passed
-/// on of it cannot be taken back.
+/// Each attempt to write an asset reads its body again: source and store fail and are retried together. If the answer
+/// to a create-only write is lost, the retry may find the object that the first attempt created; the result is then
+/// `alreadyExists`, and the caller inspects the object like any existing one. Reading a body is not retried here: the
+/// pieces already passed on cannot be taken back.
 package struct RetryingStore: StoreDecorator {
     package let base: any ObjectStore
     private let policy: RetryPolicy

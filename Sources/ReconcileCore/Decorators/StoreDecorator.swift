@@ -1,4 +1,4 @@
-/// A store in front of another one: whatever it does not do itself, the other one does.
+/// A store that wraps another one and by default forwards every call to it.
 package protocol StoreDecorator: ObjectStore {
     var base: any ObjectStore { get }
 }

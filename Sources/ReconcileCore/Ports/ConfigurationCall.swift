@@ -1,17 +1,18 @@
-/// One call that brings the configuration of a domain nearer to a record of it.
+/// One call that brings a domain's configuration closer to its record.
 package enum ConfigurationCall: Hashable, Sendable {
     case createDomain(encryptionKey: String?, tags: [ResourceTag])
     case createGroup(pattern: String, contactInfo: String?, description: String?, tags: [ResourceTag])
-    /// What is nil stays as it is.
+    /// A member that is nil stays unchanged.
     case updateGroup(pattern: String, contactInfo: String?, description: String?)
     case createRepository(name: String, description: String?, upstreams: [String], tags: [ResourceTag])
-    /// What is nil stays as it is; upstreams replace all of them.
+    /// A member that is nil stays unchanged; upstreams are replaced as a whole.
     case updateRepository(name: String, description: String?, upstreams: [String]?)
     case disconnect(repository: String, from: String)
     case connect(repository: String, to: String)
-    /// Sets modes by kind of restriction, and changes the lists of those that go by repository.
+    /// Sets the mode of each restriction type in `modes`, and changes the allowed repositories of types in
+    /// ALLOW_SPECIFIC_REPOSITORIES mode.
     case restrict(group: String, modes: [String: String], adding: [AllowedRepository], removing: [AllowedRepository])
-    /// Adds tags, or gives those there other values.
+    /// Adds tags or changes the values of existing ones.
     case tag(TaggedResource, place: String, tags: [ResourceTag])
     case untag(TaggedResource, place: String, keys: [String])
     case putRepositoryPolicy(repository: String, document: String)
@@ -22,7 +23,7 @@ package enum ConfigurationCall: Hashable, Sendable {
     /// A repository that a package group allows for one kind of restriction.
     package struct AllowedRepository: Hashable, Sendable {
         package let repository: String
-        /// Such as `PUBLISH`.
+        /// The restriction type, such as `PUBLISH`.
         package let restriction: String
 
         package init(_ repository: String, for restriction: String) {
@@ -30,7 +31,7 @@ package enum ConfigurationCall: Hashable, Sendable {
         }
     }
 
-    /// As the API calls it.
+    /// The API's name for the call.
     package var name: String {
         switch self {
         case .createDomain: "CreateDomain"
@@ -50,7 +51,7 @@ package enum ConfigurationCall: Hashable, Sendable {
         }
     }
 
-    /// What it is about, as `ConfigurationChange` names it.
+    /// What the call changes, in `ConfigurationChange`'s words.
     package var place: String {
         switch self {
         case .createDomain, .putDomainPolicy, .deleteDomainPolicy: "the domain"
@@ -63,7 +64,7 @@ package enum ConfigurationCall: Hashable, Sendable {
         }
     }
 
-    /// What it sets, in a few words; empty where the name says it all.
+    /// What the call sets, in a few words; empty if the name says it all.
     package var details: String {
         let parts: [String?] =
             switch self {

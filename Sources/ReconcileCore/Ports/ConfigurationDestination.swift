@@ -1,8 +1,8 @@
-/// A domain whose configuration is made or changed.
+/// A domain whose configuration can be created and changed.
 package protocol ConfigurationDestination: Sendable {
-    /// Carries out one call, in a single attempt; retry is `RetryingConfigurator`'s.
+    /// Performs one call in a single attempt; `RetryingConfigurator` retries.
     ///
-    /// - Throws: `RemoteFailure`, or `CancellationError` when its task is cancelled. What is to be made and is there
-    ///   already is a `conflict`.
+    /// - Throws: `RemoteFailure`, or `CancellationError` if its task is cancelled. Creating something that already
+    ///   exists is a `conflict`.
     func perform(_ call: ConfigurationCall) async throws
 }

@@ -1,30 +1,30 @@
-/// The configuration of a domain, read only: everything about it that is not a package.
+/// The configuration of a domain, read only: everything about it except its packages.
 ///
-/// Each call throws `RemoteFailure`, or `CancellationError` when its task is cancelled; a single attempt is made, retry is
-/// `RetryingConfiguration`'s. A right that is missing is `denied` or `forbidden`.
+/// Each call makes a single attempt and throws `RemoteFailure`, or `CancellationError` if its task is cancelled;
+/// `RetryingConfiguration` retries. A missing permission is `denied` or `forbidden`.
 package protocol ConfigurationSource: Sendable {
     /// The domain's name and the account that owns it.
     var identity: DomainIdentity { get }
 
-    /// What the service says of the domain itself.
+    /// The service's description of the domain itself.
     func describeDomain() async throws -> DomainDescription
 
-    /// The domain's permissions policy, as the service keeps it; nil if there is none.
+    /// The domain's permissions policy, verbatim; nil if there is none.
     func domainPolicy() async throws -> String?
 
-    /// What the service says of a repository; nil if there is none of that name.
+    /// The service's description of a repository; nil if there is no repository with that name.
     func describe(repository: String) async throws -> RepositoryDescription?
 
-    /// The permissions policy of a repository; nil if there is none, or no such repository.
+    /// The permissions policy of a repository; nil if the policy or the repository doesn't exist.
     func policy(ofRepository name: String) async throws -> String?
 
-    /// The tags of a domain, a repository or a package group, in no promised order.
+    /// The tags of a domain, repository or package group, in no particular order.
     func tags(of resource: TaggedResource) async throws -> [ResourceTag]
 
-    /// The package groups of the domain, in no promised order.
+    /// The package groups of the domain, in no particular order.
     func packageGroups(after: PageToken?) async throws -> Page<ListedPackageGroup>
 
-    /// The repositories that a package group allows for one kind of restriction, in no promised order.
+    /// The repositories that a package group allows for one restriction type, in no particular order.
     func allowedRepositories(
         ofGroup pattern: String,
         for restriction: String,
@@ -32,10 +32,10 @@ package protocol ConfigurationSource: Sendable {
     ) async throws -> Page<String>
 }
 
-/// Which domain a configuration is of.
+/// The name and owner of the domain that a configuration belongs to.
 package struct DomainIdentity: Hashable, Sendable {
     package let name: String
-    /// The account that owns it, 12 digits.
+    /// The owner's account, 12 digits.
     package let owner: String
 
     package init(name: String, owner: String) {
@@ -45,7 +45,7 @@ package struct DomainIdentity: Hashable, Sendable {
 
 package struct DomainDescription: Hashable, Sendable {
     package let arn: String
-    /// The ARN of the KMS key that encrypts its assets; nil where the service leaves it out.
+    /// The ARN of the KMS key that encrypts its assets; nil if the service leaves it out.
     package let encryptionKey: String?
 
     package init(arn: String, encryptionKey: String?) {
@@ -56,9 +56,9 @@ package struct DomainDescription: Hashable, Sendable {
 package struct RepositoryDescription: Hashable, Sendable {
     package let arn: String
     package let description: String?
-    /// In the order in which they are looked into.
+    /// In the order in which the service searches them.
     package let upstreams: [String]
-    /// Such as `public:maven-central`.
+    /// For example `public:maven-central`.
     package let externalConnections: [String]
 
     package init(arn: String, description: String?, upstreams: [String], externalConnections: [String]) {
@@ -72,7 +72,7 @@ package struct ListedPackageGroup: Hashable, Sendable {
     package let pattern: String
     package let contactInfo: String?
     package let description: String?
-    /// The mode of each restriction that the group has, such as `PUBLISH` and `BLOCK`.
+    /// The mode of each of the group's restriction types, such as `BLOCK` for `PUBLISH`.
     package let modes: [String: String]
 
     package init(
@@ -88,7 +88,7 @@ package struct ListedPackageGroup: Hashable, Sendable {
     }
 }
 
-/// A resource that can carry tags, by its ARN. Reading the tags takes a different permission for each kind.
+/// A taggable resource, by its ARN. Reading the tags of each kind needs a different permission.
 package enum TaggedResource: Hashable, Sendable {
     case domain(arn: String)
     case repository(arn: String)
@@ -102,7 +102,7 @@ package enum TaggedResource: Hashable, Sendable {
 }
 
 package struct ResourceTag: Hashable, Sendable {
-    /// How the keys begin that AWS alone may set.
+    /// The prefix of keys that only AWS may set.
     static let reserved = "aws:"
 
     package let key: String

@@ -1,6 +1,7 @@
-/// What a service said when it refused a caller whom it knows: who refuses, and in which words.
+/// What a service said when it denied a request from a known caller: what denied it, and in which words.
 package struct Denial: Hashable, Sendable {
-    /// A kind of policy that AWS names in its refusals (IAM user guide, Troubleshoot access denied error messages).
+    /// A policy type that AWS names in its access-denied messages (IAM user guide, Troubleshoot access denied error
+    /// messages).
     package enum Policy: String, CaseIterable, Sendable {
         case identity = "identity-based policy"
         case resource = "resource-based policy"
@@ -12,23 +13,23 @@ package struct Denial: Hashable, Sendable {
         case trust = "role trust policy"
     }
 
-    /// Who refuses.
+    /// What denied the request.
     package enum Cause: Hashable, Sendable {
-        /// Of this kind of policy, none allows it.
+        /// No policy of this type allows it.
         case unallowed(Policy)
-        /// A policy denies it, which no allowance outweighs; of this kind, where the words say so.
+        /// A policy denies it explicitly, which overrides any allow; with the policy's type if the message names it.
         case denied(Policy?)
-        /// The bucket takes no ACLs, since its objects all belong to its owner (S3 Object Ownership).
+        /// The bucket doesn't accept ACLs, because its owner owns every object (S3 Object Ownership).
         case noACLs
-        /// The KMS key of the bucket, or the one that signs, cannot be used, whatever policies allow.
+        /// The bucket's KMS key, or the signing key, is unusable, whatever the policies allow.
         case unusableKey
-        /// Not AWS: something on the way gave the answer.
+        /// The answer did not come from AWS but from something in between.
         case foreign
     }
 
-    /// Nil where the words do not say who refuses.
+    /// Nil if the message doesn't say what denied the request.
     package let cause: Cause?
-    /// The service's own sentence, on one line and bounded, without secrets; empty where it gave none.
+    /// The service's own sentence, on one line, bounded in length and without secrets; empty if it gave none.
     package let words: String
 
     package init(_ cause: Cause?, words: String) {
@@ -36,16 +37,17 @@ package struct Denial: Hashable, Sendable {
         self.words = words
     }
 
-    /// The IAM action that is not allowed; nil where the words name none.
+    /// The IAM action that is not allowed; nil if the message names none.
     package var action: String? { word(after: "not authorized to perform: ") }
 
-    /// The ARN of the KMS key that is refused rather than the bucket; nil where the words name none.
+    /// The ARN of the KMS key, if access to the key was denied rather than to the bucket; nil if the message names
+    /// none.
     package var keyARN: String? {
         guard action?.hasPrefix("kms:") == true, let arn = word(after: "on resource: ") else { return nil }
         return arn.hasPrefix("arn:") ? arn : nil
     }
 
-    /// The action and the key, where it is a key that is refused.
+    /// The action and the key, if access to a KMS key was denied.
     package var ofKey: String? {
         guard let action, action.hasPrefix("kms:") else { return nil }
         return "\(action) on \(keyARN ?? "the bucket's KMS key")"
@@ -57,15 +59,14 @@ package struct Denial: Hashable, Sendable {
         return word.isEmpty ? nil : String(word)
     }
 
-    /// What to change, in a sentence or two, where an allowance in the role's own policy is not what is missing; nil
-    /// where it is.
+    /// What to change, in a sentence or two; nil if the role's own policy just lacks an allow.
     ///
-    /// - Parameter kind: what was asked.
+    /// - Parameter kind: what the request was sent to.
     package func remedy(_ kind: ServiceOperation.Kind) -> String? { cause?.remedy(kind, ofKey: ofKey != nil) }
 }
 
 extension Denial.Cause {
-    /// Reads who refuses from the service's own sentence; nil if it does not say.
+    /// Reads what denied the request from the service's own sentence; nil if it doesn't say.
     package init?(said sentence: String) {
         if let found = sentence.firstRange(of: "with an explicit deny") {
             let rest = sentence[found.upperBound...]
@@ -85,12 +86,11 @@ extension Denial.Cause {
         }
     }
 
-    /// What to change, in a sentence or two, where an allowance in the role's own policy is not what is missing; nil
-    /// where it is.
+    /// What to change, in a sentence or two; nil if the role's own policy just lacks an allow.
     ///
     /// - Parameters:
-    ///   - kind: what was asked.
-    ///   - isOfKey: whether it is a KMS key that is refused.
+    ///   - kind: what the request was sent to.
+    ///   - isOfKey: whether access to a KMS key was denied.
     fileprivate func remedy(_ kind: ServiceOperation.Kind, ofKey isOfKey: Bool) -> String? {
         switch self {
         case .unallowed(.identity): nil
@@ -115,7 +115,7 @@ extension Denial.Cause {
 }
 
 extension Denial.Policy {
-    /// Whose policy it is, as the start of a sentence without its capital.
+    /// Whose policy it is, as the start of a sentence in lower case.
     fileprivate func owner(_ kind: ServiceOperation.Kind, ofKey isOfKey: Bool) -> String {
         switch self {
         case .identity: "a policy of the role"
@@ -135,7 +135,7 @@ extension Denial.Policy {
         }
     }
 
-    /// Who can change it, where that is not plain; completes a sentence.
+    /// Who can change the policy, if that isn't obvious; completes a sentence.
     fileprivate var holder: String {
         switch self {
         case .session: ", where the role is assumed"
@@ -147,6 +147,6 @@ extension Denial.Policy {
 }
 
 extension String {
-    /// With its first letter in upper case.
+    /// The string with its first letter in upper case.
     fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

@@ -1,7 +1,7 @@
-/// What a policy must grant before a request is answered: an action of IAM, on one kind of resource.
+/// A permission that a request needs: an IAM action on one kind of resource.
 package struct IAMRight: Hashable, Sendable {
-    /// The kinds of resource that these actions are granted on (service authorization references for AWS CodeArtifact,
-    /// Amazon S3, AWS KMS and AWS STS).
+    /// The kinds of resource for these actions (service authorization references for AWS CodeArtifact, Amazon S3, AWS
+    /// KMS and AWS STS).
     package enum Resource: Hashable, Sendable {
         case domain
         case repository
@@ -11,15 +11,15 @@ package struct IAMRight: Hashable, Sendable {
         case object
         /// The KMS key that signs records.
         case signingKey
-        /// A role that is assumed.
+        /// A role to assume.
         case role
-        /// No resource at all, so `*`.
+        /// The action has no resource: `*`.
         case account
-        /// No resource at all, so `*`: the service that a bearer token is for is a condition.
+        /// The action has no resource: `*`. The service that a bearer token is for is a condition.
         case bearerToken
     }
 
-    /// As policies spell it, such as `s3:GetObject`.
+    /// As spelled in policies, such as `s3:GetObject`.
     package let action: String
     package let resource: Resource
 

@@ -1,9 +1,9 @@
-/// A whole listing of a store: every object of every page.
+/// Complete listings of a store: every object of every page.
 extension ObjectStore {
-    /// Walks every object under a prefix, page by page, in the order that the store lists them.
+    /// Visits every object under a prefix, page by page, in the store's listing order.
     ///
-    /// - Parameter hide: is given each folder that the store refuses to show, of whose objects none is visited; unless it
-    ///   throws, the walk goes on.
+    /// - Parameter hide: called for each folder that the store refuses to list; the objects in it are not visited.
+    ///   Unless it throws, the walk continues.
     package func forEachObject(
         under prefix: ObjectKey,
         _ visit: (StoredObject) throws -> Void,
@@ -20,7 +20,7 @@ extension ObjectStore {
         )
     }
 
-    /// Walks everything that the store keeps under the keys with a prefix; nothing of one that shows no versions.
+    /// Visits every version and delete marker under a prefix; nothing if the store doesn't list versions.
     func forEachVersion(under prefix: ObjectKey, _ visit: (StoredVersion) throws -> Void) async throws {
         try await forEach(under: prefix, { try await listVersions(prefix: prefix, after: $0) ?? Page([]) }, visit)
     }

@@ -1,87 +1,91 @@
 /// The actual state: a flat store of objects under UTF-8 keys.
 ///
-/// Each call throws `RemoteFailure`, or `CancellationError` when its task is cancelled; a single attempt is made,
-/// retry is `RetryingStore`'s. Nothing is ever deleted through this port. `ObjectStoreContract` in the tests is what
-/// an adapter must pass.
+/// Each call makes a single attempt and throws `RemoteFailure`, or `CancellationError` if its task is cancelled;
+/// `RetryingStore` retries. Nothing is ever deleted through this port. Every adapter must pass `ObjectStoreContract` in
+/// the tests.
 package protocol ObjectStore: Sendable {
-    /// Where the store is, for the operator: `s3://bucket/prefix`, `file:///directory`.
+    /// The store's location, for the operator: `s3://bucket/prefix`, `file:///directory`.
     var location: String { get }
 
-    /// What its requests are called, cost and need.
+    /// The names, costs and permissions of its requests.
     var operations: StoreOperations { get }
 
-    /// Whether what is written is there afterwards; false in a dry run.
+    /// Whether writes persist; false in a dry run.
     var keepsWrites: Bool { get }
 
-    /// Whether a write over an object keeps the older bytes as a separate version; nil if the store does not say, and
-    /// none of its answers has shown it yet. Once an object was inspected, an answer holds for that object at least.
+    /// Whether overwriting an object keeps the old bytes as a separate version; nil if the store doesn't say and no
+    /// answer has shown it yet. After an object has been inspected, the answer is valid for at least that object.
     func keepsVersions() async throws -> Bool?
 
-    /// Whether its pages come in the byte order of the keys, so that parts of a listing can be asked for side by side.
-    /// A store that learns it from its answers says false before the first of them.
+    /// Whether pages come in byte order of the keys, so that parts of a listing can be requested concurrently. A store
+    /// that learns this from its answers says false before the first one.
     var listsInByteOrder: Bool { get }
 
-    /// One page of the objects whose key starts with `prefix`; up to 1000 a page, in no promised order unless
+    /// One page of the objects whose key starts with `prefix`, at most 1000, in no particular order unless
     /// `listsInByteOrder`.
     ///
-    /// A folder below the prefix that the store refuses to show is no failure: it is among the `hidden` of one page, and
-    /// nothing in it is listed. Whoever asks for pages looks at that, or asks for whole ones.
+    /// A folder below the prefix that the store refuses to list is not a failure: it appears once in a page's `hidden`,
+    /// and none of its objects are listed. Callers must check `hidden` or use the variant that throws.
     ///
     /// - Parameters:
-    ///   - start: only keys after this one; nil for all. Not for a store without byte order, and not with a token.
-    ///   - token: of the page before; nil for the first one.
+    ///   - start: only keys after this one; nil for all. Use it neither with a store without byte order nor with a
+    ///     token.
+    ///   - token: of the previous page; nil for the first page.
     func list(prefix: ObjectKey, startingAfter start: ObjectKey?, after token: PageToken?) async throws
         -> Page<StoredObject>
 
-    /// One page of everything that is kept under keys that start with `prefix`: each version, and each mark that an object
-    /// was removed; up to 1000 a page, the versions of a key together. Nil from a store that keeps only what is newest.
+    /// One page of everything stored under keys that start with `prefix`, at most 1000: versions and delete markers,
+    /// those of one key together. Nil from a store that keeps only the newest version.
     ///
-    /// - Parameter token: of the page before; nil for the first one.
+    /// - Parameter token: of the previous page; nil for the first page.
     func listVersions(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredVersion>?
 
-    /// One page of what stands between a prefix and the next slash of its keys, each once, at most 1000, by one request.
+    /// One page of the distinct names between a prefix and the next slash, at most 1000, in one request.
     ///
     /// - Parameter prefix: ends with a slash; empty for all keys.
-    /// - Returns: a page without `next` has all of them.
+    /// - Returns: a page; without `next`, it is complete.
     func folders(under prefix: ObjectKey) async throws -> Page<String>
 
-    /// The size and SHA-256 of an object's bytes as they are stored; nil if the object or version does not exist.
+    /// The size and SHA-256 of an object's stored bytes; nil if the object or version doesn't exist.
     ///
-    /// Costs one small request where the store keeps the hash, and a reading of the object where it does not.
+    /// Costs one small request if the store keeps the hash; otherwise it reads the object.
     ///
-    /// - Parameter versionID: of which bytes under the key; nil for the newest. A store without versions ignores it.
+    /// - Parameter versionID: the version to inspect; nil for the newest. Ignored by a store without versions.
     func inspect(_ key: ObjectKey, versionID: String?) async throws -> InspectedObject?
 
-    /// The same without reading the object, where the store can: one small request, which may not know the SHA-256.
+    /// Like `inspect`, but doesn't read the object if the store allows that: one small request, which may not return
+    /// the SHA-256.
     func describe(_ key: ObjectKey, versionID: String?) async throws -> DescribedObject?
 
-    /// An object's bytes, not yet asked for. Reading what is not there is an `absent` failure; nothing is retried.
+    /// An object's bytes, which are not requested until they are read. Reading a missing object is an `absent` failure;
+    /// nothing is retried.
     ///
     /// - Parameters:
-    ///   - versionID: of which bytes under the key; nil for the newest. A store without versions ignores it.
-    ///   - range: which of the object's bytes, at least one and within its size; nil for all.
+    ///   - versionID: the version to read; nil for the newest. Ignored by a store without versions.
+    ///   - range: the bytes to read, not empty and within the object; nil for all.
     func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody
 
-    /// The bytes of an asset as a record names them, for a reader that checks them: the newest under the key, read without
-    /// their version's id, if the store's answer shows that they are these; else the version's.
+    /// The bytes of an asset that a record names, for a reader that verifies them: the newest under the key, read
+    /// without a version ID, if the store's answer shows that they are the recorded ones; otherwise those of the
+    /// version.
     ///
-    /// Reading by id needs a separate permission in S3; this uses it only for bytes that are no longer the newest.
+    /// Reading by version ID needs a separate permission in S3; this uses it only for bytes that aren't the newest.
     func body(of asset: Asset, at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody
 
-    /// A small object's bytes; nil when there is none. More than `limit` bytes is an `invalid` failure.
+    /// A small object's bytes; nil if it doesn't exist. More than `limit` bytes is an `invalid` failure.
     func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]?
 
-    /// Whether exactly these small bytes are stored under a key.
+    /// Whether an object has exactly these bytes, which must be small.
     func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool
 
-    /// Stores small bytes under a key, whole or not at all.
+    /// Stores a small object, completely or not at all.
     func write(_ bytes: [UInt8], to key: ObjectKey, _ condition: WriteCondition) async throws -> WriteOutcome
 
-    /// Stores an asset's bytes under a key, whole or not at all, in one pass and constant memory.
+    /// Stores an asset's bytes, completely or not at all, in one pass and constant memory.
     ///
-    /// The bytes are checked against the asset's size and SHA-256 before the object exists; a mismatch is a
-    /// `corrupt` failure and leaves nothing behind. An asset without a SHA-256 is checked by size alone. Cancelled
-    /// half way, nothing is stored.
+    /// The bytes are checked against the asset's size and SHA-256 before the object exists; a mismatch is a `corrupt`
+    /// failure and leaves nothing behind. An asset without a SHA-256 is checked by size alone. If the task is
+    /// cancelled, nothing is stored.
     func write(
         _ body: any AssetBody,
         of asset: Asset,
@@ -93,14 +97,14 @@ package protocol ObjectStore: Sendable {
 extension ObjectStore {
     package func listVersions(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredVersion>? { nil }
 
-    /// One whole page of the objects whose key starts with `prefix`: a folder that the store refuses to show is a failure.
+    /// One page of the objects whose key starts with `prefix`; throws if the store refuses to list a folder.
     package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {
         let page = try await list(prefix: prefix, startingAfter: nil, after: token)
         if let folder = page.hidden.first { throw folder.failure }
         return page
     }
 
-    /// The newest bytes under a key.
+    /// Inspects the newest bytes under a key.
     package func inspect(_ key: ObjectKey) async throws -> InspectedObject? {
         try await inspect(key, versionID: nil)
     }
@@ -121,19 +125,19 @@ extension ObjectStore {
     }
 }
 
-/// A store's operations, by what they do, and what it costs to work with it as it is.
+/// A store's operations by purpose, and properties of the store that an operator must know.
 package struct StoreOperations: Hashable, Sendable {
     package let list: ServiceOperation
     package let inspect: ServiceOperation
     package let read: ServiceOperation
     package let write: ServiceOperation
-    /// What to do so that the store keeps older bytes under a key, as a sentence; nil where it cannot.
+    /// How to make the store keep old versions, as a sentence; nil if it cannot.
     package let versioningAdvice: String?
-    /// The command that does it; nil where it depends on more than is known.
+    /// The command for that; nil if it depends on something unknown.
     package let versioningCommand: String?
-    /// The command that makes the store itself; nil where that is not known.
+    /// The command that creates the store; nil if unknown.
     package let creationCommand: String?
-    /// Whether keys that differ only in case are one key there, so that the second of two fails.
+    /// Whether keys that differ only in case are the same key, so that writing the second one fails.
     package let takesCasesForOne: Bool
 
     package init(
@@ -158,10 +162,9 @@ package struct StoreOperations: Hashable, Sendable {
 }
 
 extension ObjectStore {
-    /// What it costs that the store keeps no versions, and what to do about it; nil where nothing can be done, or it keeps
-    /// them.
+    /// A warning that the store keeps no versions, with the remedy; nil unless it said so and there is a remedy.
     ///
-    /// - Parameter keepsVersions: the store's answer; nil where it gives none.
+    /// - Parameter keepsVersions: the store's answer; nil if it gave none.
     package func warning(keepsVersions: Bool?) -> String? {
         guard keepsVersions == false, var advice = operations.versioningAdvice else { return nil }
         if let command = operations.versioningCommand { advice += " with: \(command)" }
@@ -170,32 +173,32 @@ extension ObjectStore {
     }
 }
 
-/// Whether a write may meet an object.
+/// Whether a write may replace an object.
 package enum WriteCondition: Hashable, Sendable {
-    /// Only when nothing is stored under the key (`If-None-Match: *`).
+    /// Only if nothing is stored under the key (`If-None-Match: *`).
     case createOnly
-    /// Whatever is stored under the key. For derived objects, and for stores that keep versions.
+    /// Whether or not something is stored under the key. For derived objects, and for stores that keep versions.
     case overwrite
 }
 
-/// What a write did.
+/// The result of a write.
 package enum WriteOutcome: Hashable, Sendable {
-    /// The bytes are stored; with the store's version id where it keeps versions.
+    /// The bytes are stored; with the version ID if the store keeps versions.
     case stored(versionID: String?)
-    /// A create-only write met an object, which is untouched.
+    /// A create-only write found an object, which is unchanged.
     case alreadyExists
 }
 
 /// One row of a listing.
 package struct StoredObject: Hashable, Sendable {
     package let key: ObjectKey
-    /// Bytes.
+    /// In bytes.
     package let size: Int64
-    /// The ETag without its quotes; nil where the store has none. The bytes' MD5 in some stores and modes only.
+    /// The ETag without quotes; nil if the store has none. It is the bytes' MD5 only in some stores and modes.
     package let etag: String?
-    /// When these bytes were stored, by the store's clock; nil where it does not say.
+    /// When these bytes were stored, by the store's clock; nil if it doesn't say.
     package let modified: Timestamp?
-    /// Set if no request returns the bytes before they are brought back; nil if they can be read.
+    /// Set if the bytes must be restored from an archive before they can be read.
     package let archive: Archive?
 
     package init(
@@ -212,11 +215,11 @@ package struct StoredObject: Hashable, Sendable {
         self.archive = archive
     }
 
-    /// A storage class whose objects cannot be read.
+    /// A storage class whose objects must be restored before they can be read.
     package struct Archive: Hashable, Sendable {
         /// Nil if the store does not say.
         package let storageClass: String?
-        /// The command that brings the object back.
+        /// The command that restores the object.
         package let command: String
 
         package init(storageClass: String?, command: String) {
@@ -224,7 +227,7 @@ package struct StoredObject: Hashable, Sendable {
             self.command = command
         }
 
-        /// A sentence on what this means and what to do.
+        /// What this means and what to do, in a sentence.
         package var advice: String {
             "the object is archived\(storageClass.map { " (\($0))" } ?? "") and cannot be read until it is brought back, which takes hours: "
                 + command
@@ -232,13 +235,13 @@ package struct StoredObject: Hashable, Sendable {
     }
 }
 
-/// One object as it is stored.
+/// The size, hash and version of a stored object.
 package struct InspectedObject: Hashable, Sendable {
-    /// Bytes.
+    /// In bytes.
     package let size: Int64
     /// Lower-case hexadecimal.
     package let sha256: String
-    /// The store's version id, where it keeps versions.
+    /// The version ID; nil if the store keeps no versions.
     package let versionID: String?
 
     package init(size: Int64, sha256: String, versionID: String?) {
@@ -248,13 +251,13 @@ package struct InspectedObject: Hashable, Sendable {
     }
 }
 
-/// What a store says of an object without reading it.
+/// What a store reports about an object without reading it.
 package struct DescribedObject: Hashable, Sendable {
-    /// Bytes.
+    /// In bytes.
     package let size: Int64
-    /// Lower-case hexadecimal; nil if the store did not keep it.
+    /// Lower-case hexadecimal; nil if the store doesn't keep it.
     package let sha256: String?
-    /// The store's version id, where it keeps versions.
+    /// The version ID; nil if the store keeps no versions.
     package let versionID: String?
 
     package init(size: Int64, sha256: String?, versionID: String?) {
@@ -263,13 +266,14 @@ package struct DescribedObject: Hashable, Sendable {
         self.versionID = versionID
     }
 
-    /// Nil without the SHA-256.
+    /// Nil if the SHA-256 is unknown.
     package var inspected: InspectedObject? {
         sha256.map { InspectedObject(size: size, sha256: $0, versionID: versionID) }
     }
 }
 
-/// The key of an object, from the top of the store; `/` divides its segments. Equal only to the same bytes.
+/// The key of an object from the root of the store; `/` separates its segments. Two keys are equal only if their bytes
+/// are.
 package struct ObjectKey: Hashable, Sendable, Comparable, CustomStringConvertible {
     private let text: ExactText
 
@@ -281,9 +285,9 @@ package struct ObjectKey: Hashable, Sendable, Comparable, CustomStringConvertibl
 
     package var description: String { text.value }
 
-    /// The key of the checksum file beside an object.
+    /// The key of the object's checksum file.
     package func checksumFile(_ algorithm: ChecksumAlgorithm) -> ObjectKey { ObjectKey(algorithm.fileName(of: value)) }
 
-    /// Byte order of the UTF-8, as S3 lists general-purpose buckets.
+    /// UTF-8 byte order, in which S3 lists general-purpose buckets.
     package static func < (left: ObjectKey, right: ObjectKey) -> Bool { left.text < right.text }
 }

@@ -1,10 +1,10 @@
-/// Whole listings: every row of every page.
+/// Complete listings: every row of every page.
 extension PackageSource {
     /// Every repository of the domain.
     ///
     /// - Parameters:
-    ///   - operation: what a listing that runs in a circle is reported under.
-    ///   - target: and of what.
+    ///   - operation: the operation that a cyclic listing is reported for.
+    ///   - target: its target.
     package func allRepositories(operation: ServiceOperation = .list, target: String = "repositories") async throws
         -> [String]
     {
@@ -16,8 +16,8 @@ extension PackageSource {
         try await all(repository) { try await packages(in: repository, after: $0) }
     }
 
-    /// How many packages of formats other than Maven's some repositories have, by format; all repositories if none is
-    /// named.
+    /// The number of packages in formats other than Maven, by format, in the given repositories, or in all of them if
+    /// none is given.
     package func otherPackages(in repositories: [String]) async throws -> [String: Int] {
         var counts: [String: Int] = [:]
         for repository in repositories.isEmpty ? try await allRepositories() : repositories {
@@ -27,7 +27,7 @@ extension PackageSource {
         return counts
     }
 
-    /// Every version of a package by its name; none if the package does not exist.
+    /// Every version of a package, by name; empty if the package doesn't exist.
     func allVersions(of package: PackageCoordinates) async throws -> [ExactText: ListedVersion] {
         do {
             let rows = try await all("\(package)") { try await versions(of: package, after: $0) }
@@ -37,7 +37,7 @@ extension PackageSource {
         }
     }
 
-    /// Every asset of a version, as it is listed now.
+    /// Every asset of a version, as listed at the moment.
     func allAssets(of version: VersionCoordinates) async throws -> [Asset] {
         try await all("\(version)") { token in
             let page = try await assets(of: version, after: token)
@@ -45,7 +45,7 @@ extension PackageSource {
         }
     }
 
-    /// Every asset of one revision of a version, with that revision; nil when two pages show two revisions.
+    /// Every asset of one revision of a version, with that revision; nil if two pages show different revisions.
     func assetsOfOneRevision(
         of version: VersionCoordinates
     ) async throws -> (assets: [Asset], revision: String?)? {
@@ -62,7 +62,7 @@ extension PackageSource {
         return (assets, revision)
     }
 
-    /// Every asset of a version, if it still is of that revision; nil if it has changed or gone by now.
+    /// Every asset of a version if it still has that revision; nil if it has changed or disappeared.
     func assets(of version: VersionCoordinates, ifStill revision: String) async throws -> [Asset]? {
         do {
             guard let shown = try await assetsOfOneRevision(of: version) else { return nil }
@@ -85,8 +85,8 @@ extension Page {
     /// Every row of every page.
     ///
     /// - Parameters:
-    ///   - target: what is listed, for a listing that runs in a circle.
-    ///   - page: the page behind a token; the first for nil.
+    ///   - target: what is listed, for the failure of a cyclic listing.
+    ///   - page: returns the page for a token; for nil, the first page.
     static func whole(
         of target: String,
         _ operation: ServiceOperation = .list,

@@ -1,54 +1,55 @@
-/// The desired state: what a domain holds, read only.
+/// The desired state: the content of a domain, read only.
 ///
-/// Each listing call is one request and answers one page. Every call throws `RemoteFailure`, or `CancellationError`
-/// when its task is cancelled; a single attempt is made, retry is `RetryingSource`'s.
+/// Each listing call is one request and returns one page. Every call makes a single attempt and throws `RemoteFailure`,
+/// or `CancellationError` if its task is cancelled; `RetryingSource` retries.
 package protocol PackageSource: Sendable {
-    /// What its listings are called in failures.
+    /// The listing operations, as failures name them.
     var operations: SourceOperations { get }
 
-    /// The repositories of the domain, in no promised order.
+    /// The repositories of the domain, in no particular order.
     func repositories(after: PageToken?) async throws -> Page<String>
 
-    /// The Maven packages of a repository, in no promised order. A package may turn out to have no version.
+    /// The Maven packages of a repository, in no particular order. A package may turn out to have no versions.
     func packages(in repository: String, after: PageToken?) async throws -> Page<ListedPackage>
 
-    /// The format of each package of a repository, Maven's included, a row for each.
+    /// The format of each package of a repository, including Maven, one row per package.
     func formats(in repository: String, after: PageToken?) async throws -> Page<String>
 
-    /// The versions of a package in every status, in no promised order. An unknown package is `absent`.
+    /// The versions of a package in every status, in no particular order. An unknown package is `absent`.
     func versions(of package: PackageCoordinates, after: PageToken?) async throws -> Page<ListedVersion>
 
-    /// The assets of a version, each page with the revision that it belongs to.
+    /// The assets of a version; each page has the revision that it belongs to.
     func assets(of version: VersionCoordinates, after: PageToken?) async throws -> AssetPage
 
-    /// The origin controls of a package now; nil if the source does not have it, or does not report them.
+    /// The current origin controls of a package; nil if the source doesn't have the package or doesn't report them.
     func originControls(of package: PackageCoordinates) async throws -> OriginControls?
 
-    /// What the source knows of one version now; nil when it does not hold it.
+    /// The source's current description of one version; nil if it doesn't have the version.
     func describe(_ version: VersionCoordinates) async throws -> VersionDescription?
 
-    /// The artifact-level maven-metadata.xml of a package; nil when there is none.
+    /// The artifact-level maven-metadata.xml of a package; nil if there is none.
     ///
-    /// A document that cannot be read is a `malformed` failure with line and reason.
+    /// An unreadable document is a `malformed` failure with line and reason.
     func metadata(of package: PackageCoordinates) async throws -> MavenMetadata?
 
-    /// The maven-metadata.xml of a `-SNAPSHOT` version; nil if there is none. Fails as for a package.
+    /// The maven-metadata.xml of a `-SNAPSHOT` version; nil if there is none. Fails like that of a package.
     func metadata(ofSnapshot version: VersionCoordinates) async throws -> MavenMetadata?
 
-    /// The maven-metadata.xml of a group, which names its Maven plugins; nil if there is none. Fails as for a
+    /// The maven-metadata.xml of a group, which names its Maven plugins; nil if there is none. Fails like that of a
     /// package.
     func metadata(ofGroup namespace: String, in repository: String) async throws -> MavenMetadata?
 
-    /// The bytes of one listed asset, not yet asked for. Ask only for assets that `assets(of:after:)` listed.
+    /// The bytes of one listed asset, which are not requested until they are read. Only for assets that
+    /// `assets(of:after:)` listed.
     func body(of asset: Asset, in version: VersionCoordinates) -> any AssetBody
 }
 
 extension PackageSource {
-    /// None, of a source that has Maven packages only.
+    /// By default none, for a source with Maven packages only.
     package func formats(in repository: String, after: PageToken?) async throws -> Page<String> { Page([], next: nil) }
 }
 
-/// A source's listings, as operations.
+/// The operations of a source's listings.
 package struct SourceOperations: Hashable, Sendable {
     package let listRepositories: ServiceOperation
     package let listPackages: ServiceOperation
@@ -71,7 +72,7 @@ package struct SourceOperations: Hashable, Sendable {
 /// One row of a package listing.
 package struct ListedPackage: Hashable, Sendable {
     package let coordinates: PackageCoordinates
-    /// Nil where the service leaves them out.
+    /// Nil if the service leaves them out.
     package let originControls: OriginControls?
 
     package init(_ coordinates: PackageCoordinates, originControls: OriginControls?) {
@@ -80,10 +81,10 @@ package struct ListedPackage: Hashable, Sendable {
     }
 }
 
-/// One row of a version listing: the triple that drift is decided on.
+/// One row of a version listing; revision, status and origin decide whether a version has drifted.
 package struct ListedVersion: Hashable, Sendable {
     package let version: String
-    /// Nil where the service leaves it out.
+    /// Nil if the service leaves it out.
     package let revision: String?
     package let status: VersionStatus
     package let origin: VersionOrigin
@@ -97,7 +98,7 @@ package struct ListedVersion: Hashable, Sendable {
 }
 
 extension ListedVersion {
-    /// The row of a version that was asked for on its own; Deleted where the source does not hold it.
+    /// The row of a version that was requested individually; Deleted if the source doesn't have it.
     package init(_ version: String, described description: VersionDescription?) {
         self.init(
             version: version,
@@ -107,7 +108,7 @@ extension ListedVersion {
         )
     }
 
-    /// The row of this version once it is deleted; what is no longer known stays as it was.
+    /// The row of this version after its deletion; revision and origin are unchanged.
     package var deleted: ListedVersion {
         ListedVersion(version: version, revision: revision, status: .deleted, origin: origin)
     }
@@ -116,7 +117,7 @@ extension ListedVersion {
 /// One page of a version's assets.
 package struct AssetPage: Sendable {
     package let assets: [Asset]
-    /// The revision that the page shows. Two pages with different revisions do not make one listing.
+    /// The revision that the page shows. Pages with different revisions don't belong to one listing.
     package let revision: String?
     package let next: PageToken?
 
@@ -127,7 +128,7 @@ package struct AssetPage: Sendable {
     }
 }
 
-/// What the source says of one version on its own.
+/// The source's description of a single version.
 package struct VersionDescription: Hashable, Sendable {
     package let revision: String?
     package let status: VersionStatus
@@ -140,10 +141,10 @@ package struct VersionDescription: Hashable, Sendable {
     }
 }
 
-/// What the source says of a version beside its state, as the version's manifest records it.
+/// What the source reports about a version besides its state, as recorded in the version's manifest.
 package struct VersionProperties: Hashable, Sendable {
     package var origin: VersionOrigin
-    /// Seconds since 1970, UTC, with the service's fraction; nil where it gave none.
+    /// Seconds since 1970, UTC, with the service's fraction; nil if it gave none.
     package var publishedTime: Double?
 
     package init(origin: VersionOrigin = .unknown, publishedTime: Double? = nil) {
@@ -151,7 +152,7 @@ package struct VersionProperties: Hashable, Sendable {
         self.publishedTime = publishedTime
     }
 
-    /// The same, with what is not known taken from an earlier record.
+    /// These properties, with unknown ones filled in from an earlier record.
     package func completed(by earlier: VersionProperties?) -> VersionProperties {
         guard let earlier else { return self }
         return VersionProperties(

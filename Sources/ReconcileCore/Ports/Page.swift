@@ -1,4 +1,4 @@
-/// A token that asks a listing for its next page. Opaque; any non-empty string.
+/// A token that requests the next page of a listing. Opaque; any non-empty string.
 package struct PageToken: Hashable, Sendable {
     package let value: String
 
@@ -7,11 +7,11 @@ package struct PageToken: Hashable, Sendable {
     }
 }
 
-/// One page of a listing. A page may be short or empty while `next` is present; only an absent `next` is the end.
+/// One page of a listing. It may be short or empty even if `next` is present; only a missing `next` means the end.
 package struct Page<Element: Sendable>: Sendable {
     package let elements: [Element]
     package let next: PageToken?
-    /// What the page of a store's listing lacks because it may not be seen.
+    /// Folders that are missing from this page of a store's listing because access is denied.
     package let hidden: [HiddenFolder]
 
     package init(_ elements: [Element], next: PageToken? = nil, hidden: [HiddenFolder] = []) {
@@ -21,9 +21,9 @@ package struct Page<Element: Sendable>: Sendable {
     }
 }
 
-/// A folder that a store refuses to show, so that nothing is known of what is in it.
+/// A folder that a store refuses to list, so its content is unknown.
 package struct HiddenFolder: Hashable, Sendable {
-    /// Of the keys in it; ends with a slash.
+    /// The prefix of the keys in it; ends with a slash.
     package let prefix: ObjectKey
     package let failure: RemoteFailure
 
@@ -31,7 +31,7 @@ package struct HiddenFolder: Hashable, Sendable {
         (self.prefix, self.failure) = (prefix, failure)
     }
 
-    /// Whether some key with another prefix that ends with a slash may be in it.
+    /// Whether the folder may contain keys with another prefix, which must end with a slash.
     package func meets(_ other: ObjectKey) -> Bool {
         let (own, other) = (prefix.value.utf8, other.value.utf8)
         return own.starts(with: other) || other.starts(with: own)

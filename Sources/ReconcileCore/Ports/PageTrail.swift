@@ -1,8 +1,9 @@
-/// The tokens that one listing has followed, so that a listing that runs in a circle ends as an error.
+/// The page tokens that a listing has followed; turns a cyclic or endless listing into an error.
 package struct PageTrail: Hashable, Sendable {
-    /// A domain of 100 million rows in pages of 1000 stays below this; a listing beyond it has no end.
+    /// The most pages. A domain with 100 million rows in pages of 1000 stays below this; a longer listing is endless.
     package static let longest = 200_000
-    /// A page that a filter has emptied is no sign of an end, but so many in turn are.
+    /// The most empty pages in a row. A filter may leave some pages empty, but this many mean that the listing is
+    /// endless.
     package static let mostEmpty = 1000
 
     private var seen: Set<PageToken> = []
@@ -15,9 +16,10 @@ package struct PageTrail: Hashable, Sendable {
         self.target = target
     }
 
-    /// Takes the next page's token; throws `malformed` for one that was followed before, an empty one, or too many.
+    /// Takes the next page's token; throws `malformed` if it is empty or was followed before, or if there are too many
+    /// pages.
     ///
-    /// - Parameter count: how many rows the page had that gave the token.
+    /// - Parameter count: the number of rows of the page that returned the token.
     package mutating func follow(_ token: PageToken, after count: Int) throws(RemoteFailure) {
         guard !token.value.isEmpty else { throw failure("the listing gave an empty page token") }
         guard seen.insert(token).inserted else { throw failure("the listing gave the same page token twice") }
@@ -25,7 +27,7 @@ package struct PageTrail: Hashable, Sendable {
         guard seen.count <= Self.longest, emptyInTurn < Self.mostEmpty else { throw failure("the listing has no end") }
     }
 
-    /// A key that a listing in byte order should have had earlier.
+    /// The failure for a key that should have come earlier in a listing in byte order.
     func outOfOrder(_ key: ObjectKey) -> RemoteFailure {
         failure("the listing is not in the byte order of its keys: \(key) comes too late. Nothing was written")
     }

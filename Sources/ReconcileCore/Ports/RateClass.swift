@@ -1,6 +1,6 @@
-/// A budget of requests that the service keeps for an account (CodeArtifact user guide, Quotas).
+/// A request quota of an account (CodeArtifact user guide, Quotas).
 ///
-/// One request may draw on several: each List call draws on its own and on the account's reads.
+/// One request may count against several: each List call counts against its own quota and the account's reads.
 package enum RateClass: String, Sendable, CaseIterable {
     case listPackages
     case listPackageVersions
@@ -8,7 +8,7 @@ package enum RateClass: String, Sendable, CaseIterable {
     case accountReads
     case accountWrites
 
-    /// The service's default quota, requests per second (CodeArtifact user guide, Quotas).
+    /// The service's default quota in requests per second (CodeArtifact user guide, Quotas).
     package var serviceQuota: Double {
         switch self {
         case .listPackages, .listPackageVersions, .listPackageVersionAssets: 200

@@ -1,4 +1,4 @@
-/// What a port threw, as the one error that its callers act on.
+/// Converts whatever a port threw to the one error that its callers act on.
 extension RemoteFailure {
     /// Any error of a port as a `RemoteFailure`; nil for a cancellation.
     package static func narrowing(_ error: any Error, operation: ServiceOperation, target: String) -> RemoteFailure? {

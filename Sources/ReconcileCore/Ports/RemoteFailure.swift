@@ -1,51 +1,51 @@
-/// What went wrong in one request to the source or the store, classed by what a caller can do about it.
+/// What went wrong in one request to the source or the store, classified by what a caller can do about it.
 package struct RemoteFailure: Error, Hashable, Sendable {
     /// The class of a failure.
     package enum Kind: String, Hashable, Sendable, CaseIterable, Codable {
-        /// The thing asked for is not there (404).
+        /// The requested thing doesn't exist (404).
         case absent
-        /// No usable credentials, credentials that were refused and could not be refreshed, or a server that cannot prove
-        /// who it is.
+        /// No usable credentials, credentials that were refused and could not be refreshed, or a server that cannot
+        /// prove its identity.
         case credentials
-        /// The caller is known but not allowed (403).
+        /// The caller is authenticated but not authorized (403).
         case denied
-        /// An operation that is denied as a whole: refused time and again, and not accepted lately. It is not sent for
-        /// a while (`RefusalCount`).
+        /// An operation that is denied as a whole: refused many times in a row without an acceptance. It is not sent
+        /// for a while (`RefusalCount`).
         case forbidden
-        /// An object in a storage class whose bytes no request returns before it is brought back. The message names the
+        /// An object in a storage class that must be restored before its bytes can be read. The message names the
         /// command.
         case archived
-        /// Too fast (429, SlowDown and their kin): slow down and try again.
+        /// Too many requests (429, SlowDown and the like): slow down and try again.
         case throttled
-        /// Not reachable, timed out, cut off, or 5xx: the same request may succeed later.
+        /// Unreachable, timed out, cut off, or 5xx: the same request may succeed later.
         case unavailable
-        /// A host that began no answer to many requests. Nothing more is sent to it.
+        /// A host that left many requests unanswered. Nothing more is sent to it for a while (`HostSilence`).
         case unreachable
-        /// The other side holds something that contradicts the request (409, or other bytes under a create-only key).
+        /// The other side has something that contradicts the request (409, or different bytes under a create-only key).
         case conflict
-        /// Bytes that do not match their listed size or hash.
+        /// Bytes that don't match their listed size or hash.
         case corrupt
-        /// The request can never succeed as it is (400, a name or size that the store cannot hold).
+        /// The request can never succeed unchanged (400, or a name or size that the store doesn't support).
         case invalid
-        /// An answer that breaks the protocol: unreadable JSON or XML, a repeated page token, a second redirect.
+        /// An answer that violates the protocol: unreadable JSON or XML, a repeated page token, a second redirect.
         case malformed
-        /// The bytes of a record that do not pass the reader of records, or a record that is not followed without an
-        /// operator's word.
+        /// A record's bytes that the record reader rejects, or a record that needs an operator's approval to be
+        /// followed.
         case untrusted
     }
 
     package let kind: Kind
     package let operation: ServiceOperation
-    /// What the request was about, for the operator: coordinates, asset or key. Never holds a secret.
+    /// What the request was about, for the operator: coordinates, asset or key. Never contains a secret.
     package let target: String
-    /// One sentence or the remote's own words, on one line: control characters become spaces, and what exceeds 1000
-    /// characters is cut off. Never holds a secret.
+    /// One sentence or the remote's own words, on one line: control characters become spaces, and text beyond 1000
+    /// characters is cut off. Never contains a secret.
     package let message: String
-    /// The wait that the remote asked for, where it did.
+    /// How long the remote asked to wait; nil if it didn't.
     package let retryAfter: Duration?
-    /// What the service said, where it refused a caller whom it knows.
+    /// What the service said, if it denied a request from a known caller.
     package let denial: Denial?
-    /// Whether no whole answer came.
+    /// Whether no complete answer arrived.
     package let lacksAnswer: Bool
 
     package init(
@@ -68,14 +68,14 @@ package struct RemoteFailure: Error, Hashable, Sendable {
 
     private static func oneLine(_ text: String) -> String {
         let limit = 1_000
-        // The common case, without taking the text apart.
+        // The common case, without a copy.
         if text.utf8.count <= limit, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         let start = text.prefix(limit)
         let line = start.replacingControls(with: " ")
         return start.endIndex < text.endIndex ? line + "…" : line
     }
 
-    /// Whether the same request may succeed when it is sent again. Retry looks at nothing else.
+    /// Whether the same request may succeed if it is sent again. Retries depend on nothing else.
     package var isTransient: Bool {
         switch kind {
         case .throttled, .unavailable: true
@@ -87,7 +87,7 @@ package struct RemoteFailure: Error, Hashable, Sendable {
 }
 
 extension RemoteFailure {
-    /// Whether it is a fault of the one object that was read, and says nothing of others.
+    /// Whether it concerns only the object that was read and says nothing about others.
     package var isOfOneObject: Bool {
         switch kind {
         case .absent, .archived, .denied, .invalid, .corrupt, .malformed, .untrusted: true

@@ -1,14 +1,14 @@
-/// One kind of request: what reports call it, what it is sent to, and what it takes to send it.
+/// A kind of request: its name in reports, its destination, and what it takes to send it.
 ///
-/// Each adapter has a table of those that it sends. Decisions read the members; the text is for people.
+/// Each adapter has a table of the operations that it sends. Code decides by the members; the text is for people.
 package struct ServiceOperation: Hashable, Sendable {
-    /// What a request is sent to.
+    /// The destination of a request.
     package enum Kind: Hashable, Sendable {
         /// The domain, by its API or its Maven endpoints.
         case domain
         /// The store of the backup.
         case store
-        /// Nothing: the program's own work on what it was answered.
+        /// None: the program's own processing of answers.
         case work
     }
 
@@ -16,19 +16,19 @@ package struct ServiceOperation: Hashable, Sendable {
     /// The API, as in the report: `codeartifact`, `s3`. Empty for the program's own work.
     package let service: String
     package let name: String
-    /// Whether it changes what is there.
+    /// Whether it changes anything at its destination.
     package let isWrite: Bool
-    /// The budgets that a request draws on; empty where it is not paced.
+    /// The quotas that a request counts against; empty if it is not paced.
     package let rates: [RateClass]
-    /// The list price of one request, US dollars.
+    /// The list price of one request in US dollars.
     package let dollars: Double
-    /// What a policy must grant to whoever sends it; empty where no policy is asked.
+    /// The permissions that the sender needs; empty if no policy applies.
     package let rights: [IAMRight]
-    /// Whether one request is about a whole repository, so that its refusal stands for everything in it.
+    /// Whether one request concerns a whole repository, so that its refusal applies to everything in it.
     package let isOfRepository: Bool
-    /// Whether one request is about one file, named by the last part of its target, of a version that may have others.
+    /// Whether one request concerns one file, the last part of its target, of a version that may have others.
     package let isOfFile: Bool
-    /// Whether the work goes on without its answer, so that its refusal never ends it.
+    /// Whether the work can continue without its answer, so that its refusal never ends the work.
     package let isOptional: Bool
 
     package init(
@@ -55,12 +55,12 @@ package struct ServiceOperation: Hashable, Sendable {
         self.isOptional = isOptional
     }
 
-    /// What must be granted to whoever sends it: several operations of the domain may need the same. Each operation of a
-    /// store stands for itself: there, a key's policy may refuse one of two that need the same right.
+    /// What the sender must be granted. Several operations of the domain may share a grant. Each operation of a store
+    /// has a separate one, because a key's policy may refuse one of two operations that need the same permission.
     package struct Grant: Hashable, Sendable {
         let service: String
         let rights: [IAMRight]
-        /// Nil where the rights stand for it.
+        /// Nil if the rights identify the grant.
         let name: String?
         let isOptional: Bool
     }
@@ -73,12 +73,13 @@ package struct ServiceOperation: Hashable, Sendable {
     /// The IAM actions of its rights.
     package var actions: [String] { rights.map(\.action) }
 
-    /// The program's own work, as what a failure happened in that no single request is to blame for.
+    /// The program's own work, for failures that no single request caused.
     package static func work(_ name: String) -> ServiceOperation {
         ServiceOperation(.work, service: "", name: name)
     }
 
-    // Name first, which differs for nearly all of them: each request is counted under its operation.
+    // Service and name nearly identify an operation. Hashing only these is fast, and every request is counted under its
+    // operation.
     package func hash(into hasher: inout Hasher) {
         hasher.combine(service)
         hasher.combine(name)

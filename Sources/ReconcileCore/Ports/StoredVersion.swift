@@ -1,12 +1,12 @@
-/// One row of a listing of everything that a store keeps under its keys: bytes, or a mark that they were removed.
+/// One row of a listing of versions: bytes, or a delete marker.
 package struct StoredVersion: Hashable, Sendable {
-    /// Of the bytes; without size where they were removed.
+    /// The bytes; a delete marker has no size.
     package let object: StoredObject
-    /// Nil for bytes from before the store kept versions.
+    /// Nil for bytes stored before the store kept versions.
     package let versionID: String?
-    /// Whether this is what a reader of the key gets.
+    /// Whether a reader of the key gets this version.
     package let isNewest: Bool
-    /// Whether it says that the object was removed; the older bytes are kept below it.
+    /// Whether it marks the object as deleted; the older bytes are kept.
     package let isDeleteMarker: Bool
 
     package init(_ object: StoredObject, versionID: String?, isNewest: Bool, isDeleteMarker: Bool) {
