@@ -1,7 +1,6 @@
-/// The documents of a folder that has a folder for each day, those of the newest days first, without a list of all of them
-/// where there are many.
+/// Finds the newest documents in a folder that has one folder per day, without listing all of them if there are many.
 extension Backup {
-    /// What a document's day begins with, below its folder.
+    /// A range of days, as a prefix of the day's folder name.
     enum DocumentDays: Sendable {
         case today, thisMonth, lastMonth, all
 
@@ -19,15 +18,15 @@ extension Backup {
         }
     }
 
-    /// Shows the keys of the documents under a prefix until enough of them were seen: each once, those of one call sorted,
-    /// the last first.
+    /// Passes the keys of the documents under a prefix to `isEnough` until it returns true. Each key is passed once;
+    /// the keys of one call are sorted in descending order.
     ///
-    /// Cost: one list where there are up to a thousand. Where there are more, also one for each of `days` as far as it
-    /// comes, and one for each further thousand of what is listed.
+    /// Cost: one list request for up to a thousand documents. If there are more, also one for each of `days` that is
+    /// reached, and one for each further thousand listed.
     ///
     /// - Parameters:
-    ///   - days: what is listed where there are more than a thousand, in this order.
-    ///   - isEnough: is not called again once it has said so.
+    ///   - days: what to list, in this order, if there are more than a thousand.
+    ///   - isEnough: is not called again after it has returned true.
     func newestDocuments(
         under prefix: ObjectKey,
         days: [DocumentDays],

@@ -1,25 +1,26 @@
 /// The Maven plugins of a group, as its document names them.
 extension BackupCatalog {
-    /// What a group's document says, and the time of the newest record that it depends on.
+    /// The content of a group's document, and the time of the newest record that it depends on.
     package struct GroupPlugins: Sendable {
-        /// In order of the artifact's name.
+        /// Sorted by artifact name.
         package var plugins: [MavenMetadata.Plugin] = []
-        /// Nil if the group has no package with the name of a plugin.
+        /// Nil if no package of the group has a plugin's name.
         package var lastRecorded: Timestamp?
     }
 
-    /// The failures of one record: its version has no entry then.
+    /// Failures of a single record, whose version then has no entry.
     private static let namesNoEntry: Set<RemoteFailure.Kind> = [.untrusted, .absent, .archived]
 
-    /// Of each plugin of the group, the entry that its newest Published version with an entry has recorded; of plugins
-    /// whose names do not show what they are, the entries that the newest of these records has beside.
+    /// The group's plugins. For each plugin, this is the entry recorded by its newest Published version that has one.
+    /// Plugins whose names don't follow Maven's conventions are taken from the newest of these records, which lists
+    /// them too.
     ///
-    /// One list for each thousand records of the group, and at least one GET for each plugin.
+    /// Costs one list request per thousand records of the group and at least one GET per plugin.
     ///
     /// - Parameters:
-    ///   - asOf: the moment, in the past; nil for now.
-    ///   - pending: manifests of any versions, which count as stored.
-    ///   - read: gives the entry that a record's manifest has. A record that alone cannot be read has none.
+    ///   - asOf: a moment in the past; nil for the present.
+    ///   - pending: manifests of any versions that count as stored.
+    ///   - read: returns the entry in a record's manifest. If only this record is unreadable, it has no entry.
     package func plugins(
         ofGroup group: String,
         in repository: String,
@@ -63,10 +64,10 @@ extension BackupCatalog {
         return found
     }
 
-    /// The plugins that the document of a folder names: those of its group, but none where the folder is the directory of
-    /// a recorded version, whose asset a document there may be.
+    /// The plugins that a folder's document names: those of its group. None if the folder is the directory of a
+    /// recorded version, because a document there may be the version's asset.
     ///
-    /// Parameters and requests as above, and one list of that version's records if the group has plugins.
+    /// Parameters and requests as above, plus one list of that version's records if the group has plugins.
     func plugins(
         in folder: DocumentFolder,
         adding pending: [Manifest],
@@ -78,7 +79,7 @@ extension BackupCatalog {
         return try await records(of: version).isEmpty ? found : GroupPlugins()
     }
 
-    /// Whether a group has a package with the name of a plugin: one list for each thousand records of the group.
+    /// Whether a group has a package with a plugin's name. Costs one list request per thousand records of the group.
     package func hasPlugins(inGroup group: String, of repository: String) async throws -> Bool {
         var isFound = false
         try await forEachPluginRecord(inGroup: group, of: repository) { _ in isFound = true }
@@ -106,6 +107,6 @@ extension PackageCoordinates {
 }
 
 extension ManifestRecord {
-    /// Of the newest records of a package's versions, the same one is last for every reader.
+    /// Orders the newest records of a package's versions in the same way for every reader.
     var order: (Timestamp, ExactText) { (recordedAt, ExactText(coordinates.version)) }
 }

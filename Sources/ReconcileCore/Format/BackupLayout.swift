@@ -1,7 +1,7 @@
-/// Where everything lies in a backup, format 1: the keys of one domain, from the top of the store.
+/// The keys of one domain's backup, format 1, from the root of the store.
 ///
-/// The bytes lie as a plain Maven repository per CodeArtifact repository, and exactly as the AWS sample
-/// maven-package-backup lays them; the manifests lie beside it. docs/DESIGN.md shows the tree.
+/// The bytes form a plain Maven repository per CodeArtifact repository, with exactly the keys of the AWS sample
+/// maven-package-backup; the manifests are stored next to it. docs/DESIGN.md shows the tree.
 package struct BackupLayout: Hashable, Sendable {
     /// The domain's name.
     package let domain: String
@@ -10,10 +10,10 @@ package struct BackupLayout: Hashable, Sendable {
         self.domain = domain
     }
 
-    /// The prefix of everything that is kept of the domain.
+    /// The prefix of all of the domain's objects.
     package var prefix: ObjectKey { ObjectKey("\(root)/") }
 
-    /// A key below the domain's folder, as signatures and statements name it.
+    /// A key relative to the domain's folder, as signatures and statements name it.
     func path(of key: ObjectKey) -> String {
         String(Substring(key.value.utf8.dropFirst(prefix.value.utf8.count)))
     }
@@ -25,8 +25,8 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey("\(root)/maven/" + (repository.map { KeySegment.encode($0) + "/" } ?? ""))
     }
 
-    /// The package whose folder this would be, such as `acme/maven/releases/com/acme/app/`; nil for what is no folder
-    /// of a package.
+    /// The package that a folder such as `acme/maven/releases/com/acme/app/` belongs to; nil if it isn't a package's
+    /// folder.
     package func package(atFolder folder: String) -> PackageCoordinates? {
         let prefix = bytesPrefix().value
         guard folder.utf8.starts(with: prefix.utf8), folder.utf8.last == UInt8(ascii: "/") else { return nil }
@@ -49,7 +49,7 @@ package struct BackupLayout: Hashable, Sendable {
         return ObjectKey("\(folder)\(KeySegment.encode(directory))/\(KeySegment.encode(asset))")
     }
 
-    /// The prefix of everything that a package may have under its Maven path, and of the packages below that path.
+    /// The prefix of everything under a package's Maven path, including the packages below it.
     package func packagePrefix(_ package: PackageCoordinates) -> ObjectKey {
         ObjectKey(packageFolder(package))
     }
@@ -70,17 +70,17 @@ package struct BackupLayout: Hashable, Sendable {
         key(of: MavenMetadata.fileName, in: version)
     }
 
-    /// The Maven directory that holds an asset of a version.
+    /// The Maven directory of a version's asset.
     ///
-    /// A snapshot build lies under its `-SNAPSHOT` directory, where Maven looks for it. It is known by its version's
-    /// form together with an asset name that carries that version: a release may have such a version too, so an
-    /// asset that does not carry it stays under the version itself.
+    /// A snapshot build is stored in its `-SNAPSHOT` directory, where Maven looks for it. A version counts as a build
+    /// if it has the form of one and the asset's name contains it. A release may have such a version too, so an asset
+    /// whose name doesn't contain it is stored under the version itself.
     package static func versionDirectory(of version: String, holding asset: String) -> String {
         guard let build = SnapshotBuild(version), asset.contains(version) else { return version }
         return build.snapshotVersion
     }
 
-    /// The Maven directories that may hold assets of a version, as segments of a key.
+    /// The Maven directories that may contain assets of a version, as key segments.
     package static func directories(of version: String) -> Set<ExactText> {
         var directories: Set<ExactText> = [ExactText(KeySegment.encode(version))]
         if let build = SnapshotBuild(version) {
@@ -89,7 +89,7 @@ package struct BackupLayout: Hashable, Sendable {
         return directories
     }
 
-    /// The prefix of what lies in one directory of a package.
+    /// The prefix of one directory of a package.
     package func prefix(of directory: ExactText, in package: PackageCoordinates) -> ObjectKey {
         ObjectKey("\(packageFolder(package))\(directory)/")
     }
@@ -143,7 +143,7 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey(manifestsPrefix(of: record.package).value + record.fileName)
     }
 
-    /// Reads a manifest's key; nil for a key that this layout would not have written.
+    /// Parses a manifest's key; nil for a key that this layout would not have written.
     package func record(at key: ObjectKey) -> ManifestRecord? {
         guard let (package, rest) = splitManifestKey(key), rest.count == 2,
             let version = KeySegment.decode(rest[rest.startIndex])
@@ -152,16 +152,17 @@ package struct BackupLayout: Hashable, Sendable {
         return ManifestRecord(coordinates: coordinates, fileName: rest[rest.startIndex + 1])
     }
 
-    /// Reads the key of a package's own record; nil for a key that this layout would not have written.
+    /// Parses the key of a package's own record; nil for a key that this layout would not have written.
     package func packageRecord(at key: ObjectKey) -> PackageRecord? {
         guard let (package, rest) = splitManifestKey(key), rest.count == 1 else { return nil }
         return PackageRecord(package: package, fileName: rest[rest.startIndex])
     }
 
-    /// The package that all keys of a folder under `manifests/` are of; nil for a folder of several.
+    /// The package of all keys in a folder under `manifests/`; nil if the folder may have several.
     package func package(ofRecordsIn folder: ObjectKey) -> PackageCoordinates? { splitManifestKey(folder)?.package }
 
-    /// The repository and the namespace that all keys of a folder under `manifests/` are of; nil where there are several.
+    /// The repository and namespace of all keys in a folder under `manifests/`; each is nil if the folder may have
+    /// several.
     func group(ofRecordsIn folder: ObjectKey) -> (repository: String?, namespace: String?) {
         let names = folder.value.utf8.dropFirst(manifestsPrefix.value.utf8.count)
             .split(separator: UInt8(ascii: "/"))
@@ -169,7 +170,7 @@ package struct BackupLayout: Hashable, Sendable {
         return (names.first ?? nil, names.dropFirst().first ?? nil)
     }
 
-    /// The package that a key under `manifests/` is of, and the segments after it.
+    /// The package of a key under `manifests/`, and the segments after it.
     private func splitManifestKey(_ key: ObjectKey) -> (package: PackageCoordinates, rest: ArraySlice<Substring>)? {
         let prefix = manifestsPrefix.value
         guard key.value.utf8.starts(with: prefix.utf8) else { return nil }
@@ -194,11 +195,11 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey("\(root)/runs/\(startedAt.day)/\(KeySegment.encode(runID)).json")
     }
 
-    /// The key of an object that proves that objects can be written to a folder; it says nothing, is not signed, and
-    /// nothing else has such a key.
+    /// The key of an object whose only purpose is to prove that a folder is writable. It has no meaning, is not signed,
+    /// and its key is used for nothing else.
     package func probeKey(in folder: ObjectKey) -> ObjectKey { ObjectKey("\(folder)doctor.json") }
 
-    /// The prefix of the reports of those verifications that were to be recorded.
+    /// The prefix of the reports of recorded verifications.
     package var verificationsPrefix: ObjectKey { ObjectKey("\(root)/verifications/") }
 
     /// The key of a verification's report.
@@ -217,31 +218,31 @@ package struct BackupLayout: Hashable, Sendable {
     /// The prefix of the records of accepted losses.
     package var lossesPrefix: ObjectKey { ObjectKey("\(root)/losses/") }
 
-    /// The key of the record of the losses that one verification accepts.
+    /// The key of the record of the losses that one verification accepted.
     package func lossKey(runID: String) -> ObjectKey {
         ObjectKey("\(lossesPrefix)\(KeySegment.encode(runID)).json")
     }
 
-    /// The prefix of statements of unsigned records.
+    /// The prefix of the statements about unsigned records.
     package var statementsPrefix: ObjectKey { ObjectKey("\(root)/statements/") }
 
     /// The prefix of the objects that retire damaged records.
     package var repairsPrefix: ObjectKey { ObjectKey("\(root)/repairs/") }
 
-    /// The key of the object by which a repair retires one record.
+    /// The key of the object that retires one record in a repair.
     package func repairKey(at time: Timestamp, runID: String) -> ObjectKey {
         ObjectKey("\(repairsPrefix)\(time.basic).\(KeySegment.encode(runID)).json")
     }
 
-    /// The prefix of what operators have said of deletions.
+    /// The prefix of operators' statements about deletions.
     package var deletionsPrefix: ObjectKey { ObjectKey("\(root)/deletions/") }
 
-    /// The key of what a run was told: that the deletions until a time are right.
+    /// The key of a run's allowance: that the deletions until a given time are intended.
     package func allowanceKey(until: Timestamp, runID: String) -> ObjectKey {
         ObjectKey("\(deletionsPrefix)\(until.basic).\(KeySegment.encode(runID)).json")
     }
 
-    /// The time that such a key says; nil for any other key.
+    /// The time in an allowance's key; nil for any other key.
     package func time(ofAllowanceAt key: ObjectKey) -> Timestamp? {
         let prefix = deletionsPrefix.value
         guard key.value.utf8.starts(with: prefix.utf8) else { return nil }
@@ -263,7 +264,7 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey("\(checkpointsPrefix)\(cutoff.day)/\(cutoff.basic).\(KeySegment.encode(runID)).json")
     }
 
-    /// The cutoff that the key of a checkpoint says; nil for any other key.
+    /// The cutoff in a checkpoint's key; nil for any other key.
     package func cutoff(ofCheckpointAt key: ObjectKey) -> Timestamp? {
         let rest = key.value.utf8.dropFirst(checkpointsPrefix.value.utf8.count)
         guard key.value.utf8.starts(with: checkpointsPrefix.value.utf8), rest.count > 11 + 16 + 6 else { return nil }

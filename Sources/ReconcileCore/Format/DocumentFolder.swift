@@ -1,12 +1,12 @@
-/// A folder of the Maven tree whose maven-metadata.xml is that of a package, that of a group's Maven plugins, or both.
+/// A folder of the Maven tree whose maven-metadata.xml belongs to a package, to a group's Maven plugins, or to both.
 ///
-/// `a/b/c` is the folder of the package `a.b:c` and of the group `a.b.c`. Clients read one document for both, and merge
-/// into it as they deploy.
+/// `a/b/c` is the folder of the package `a.b:c` and of the group `a.b.c`. Clients read the same document for both, and
+/// add to it when they deploy.
 package struct DocumentFolder: Hashable, Sendable {
     package let repository: String
-    /// Nil for a group of one part.
+    /// Nil for a group with a single part.
     package let package: PackageCoordinates?
-    /// Nil if no group has this folder: each part of a group is a separate folder.
+    /// Nil if this cannot be a group's folder: each part of a group is a separate folder.
     package let group: String?
 
     /// The folder of a package.
@@ -24,7 +24,7 @@ package struct DocumentFolder: Hashable, Sendable {
         package = Self.split(group).map { PackageCoordinates(repository: repository, namespace: $0, name: $1) }
     }
 
-    /// The version whose directory the folder is, if there is such a version: version `c` of `a:b`.
+    /// The version whose directory this folder would be: version `c` of `a:b`. Nil if it cannot be one.
     var version: VersionCoordinates? {
         guard let package, let (namespace, name) = Self.split(package.namespace) else { return nil }
         return VersionCoordinates(
@@ -33,7 +33,7 @@ package struct DocumentFolder: Hashable, Sendable {
         )
     }
 
-    /// The parts before and after the last dot; nil without one.
+    /// The parts before and after the last dot; nil if there is no dot.
     private static func split(_ group: String) -> (String, String)? {
         guard let dot = group.lastIndex(of: ".") else { return nil }
         return (String(group[..<dot]), String(group[group.index(after: dot)...]))

@@ -1,25 +1,25 @@
-/// The newest record of a version that passes, read when another one is about to follow it.
+/// The newest valid record of a version, read before another one is written.
 struct EarlierRecord: Sendable {
     let manifest: Manifest
-    /// What the next record says of it.
+    /// How the next record refers to this one.
     let name: PreviousRecord
 }
 
 extension EarlierRecord? {
-    /// What the next record says of the one before it.
+    /// How the next record refers to the previous one.
     var name: PreviousRecord { self?.name ?? .first }
 }
 
 extension Backup {
-    /// The manifest of a record; throws as the catalog's `manifest(of:)` does.
+    /// Reads a record's manifest; throws as the catalog's `manifest(of:)` does.
     func earlier(_ record: ManifestRecord) async throws -> EarlierRecord {
         let (manifest, bytes) = try await catalog.stored(record)
         let name = PreviousRecord(bytes, at: layout.key(of: record), in: layout, hashes.digest)
         return EarlierRecord(manifest: manifest, name: name)
     }
 
-    /// The newest record of a version that passes the reader; nil if there is none. One list, and a GET for each record
-    /// down to it.
+    /// The newest record of a version that the reader accepts; nil if there is none. Costs one list request, and a GET
+    /// for each record down to it.
     func earlierRecord(of version: VersionCoordinates) async throws -> EarlierRecord? {
         for record in try await catalog.records(of: version) {
             do {
@@ -29,11 +29,12 @@ extension Backup {
         return nil
     }
 
-    /// What the next record of a package says of the one before it: of the newest that passes.
+    /// How the next record of a package refers to the previous one, which is the newest that the reader accepts.
     ///
-    /// One GET, if `newest` passes; otherwise also a list of the package's records, and a GET for each down to the one.
+    /// Costs one GET if `newest` is accepted; otherwise also a list of the package's records, and a GET for each down
+    /// to the accepted one.
     ///
-    /// - Parameter newest: what should be the newest one; nil if that is not known.
+    /// - Parameter newest: the presumably newest record; nil if unknown.
     func nameOfEarlierRecord(of package: PackageCoordinates, newest: PackageRecord?) async throws -> PreviousRecord {
         if let newest, let name = try await name(of: newest) { return name }
         for record in try await catalog.history(of: package).own(asOf: nil)

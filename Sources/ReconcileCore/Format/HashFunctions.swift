@@ -1,4 +1,4 @@
-/// The hash functions that a backup needs, given by whoever opens it: the core has no cryptography of its own.
+/// The hash functions that a backup needs, provided by its caller: the core contains no cryptography.
 package struct HashFunctions: Sendable {
     package let digest: DigestFunction
     package let checksums: ChecksumFunction
@@ -9,11 +9,11 @@ package struct HashFunctions: Sendable {
     }
 }
 
-/// Hashes small bytes for a checksum file; lower-case hexadecimal.
+/// Hashes a small array of bytes for a checksum file; returns lower-case hexadecimal.
 package typealias DigestFunction = @Sendable (_ bytes: [UInt8], _ algorithm: ChecksumAlgorithm) -> String
 
-/// Hashes an asset's bytes as they are read, in constant memory: calls `read` with what takes in each piece, and gives
-/// the hashes that are asked for of all of them.
+/// Hashes an asset's bytes while they are read, in constant memory. Calls `read` with a function that takes each piece,
+/// and returns the requested hashes of all bytes.
 package typealias ChecksumFunction =
     @Sendable (
         _ algorithms: Set<ChecksumAlgorithm>,

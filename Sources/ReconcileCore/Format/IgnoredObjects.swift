@@ -1,23 +1,23 @@
-/// Objects under the keys of records that do not count, as a listing alone shows: how many, and the first few.
+/// Objects under record keys that don't count as records, as far as a listing shows: how many, and the first few.
 package struct IgnoredObjects: Sendable {
     private var count = 0
     private var first: [(key: ObjectKey, reason: String)] = []
 
-    /// Why a record that was read, or need not be, does not count.
+    /// Why a record doesn't count, for reasons other than the listing.
     package struct Refusal: Hashable, Sendable {
         let reason: String
-        /// Whether an operator has said so, and need not be told.
+        /// Whether an operator has already stated the reason and needs no warning.
         var isKnown = false
     }
 
-    /// Objects that are remembered.
+    /// How many objects to remember.
     private static let remembered = 1_000
 
     package var isEmpty: Bool { count == 0 }
 
-    /// Whether a record may count; notes one that may not.
+    /// Whether a record may count; remembers one that may not.
     ///
-    /// - Parameter refusal: why it does not, beyond what the listing shows.
+    /// - Parameter refusal: a reason other than the listing; nil if there is none.
     mutating func mayCount(
         _ key: ObjectKey,
         size: Int64,
@@ -34,14 +34,14 @@ package struct IgnoredObjects: Sendable {
         return false
     }
 
-    /// Removes what a repair has retired, as far as it is remembered: an operator need not hear of it.
+    /// Removes the remembered objects that a repair has retired; operators need no warning about those.
     mutating func remove(retired: Set<ObjectKey>) {
         let remembered = first.count
         first.removeAll { retired.contains($0.key) }
         count -= remembered - first.count
     }
 
-    /// What an operator is told; nil if there are none.
+    /// The warning for the operator; nil if there are no such objects.
     package var warning: String? {
         guard count > 0 else { return nil }
         let subject = count == 1 ? "1 object does not count as a record" : "\(count) objects do not count as records"

@@ -1,11 +1,12 @@
-/// One name as a segment of an object key, and back: the only place where names are escaped.
+/// Encodes a name as a segment of an object key, and back. Names are escaped nowhere else.
 ///
-/// A name stands as it is (UTF-8, spaces and `+` too), so that the tree is what Maven asks for. Only `%`, `/`, control
-/// characters (C0, DEL and C1, which XML listings cannot carry) and the whole names `.` and `..` are
-/// percent-encoded, byte by byte in upper-case hexadecimal. Encoding then decoding gives the name back, and two
-/// names never share a segment.
+/// A name is kept verbatim (in UTF-8, including spaces and `+`), so that the tree is what Maven requests. Only `%`,
+/// `/`, characters that XML listings cannot represent (C0, DEL, C1, U+FFFE and U+FFFF) and the whole names `.` and `..`
+/// are percent-encoded, byte by byte in upper-case hexadecimal. Decoding an encoded name returns the name, and two
+/// names never have the same segment.
 package enum KeySegment {
-    /// The segment for a name. The empty name, which no service allows, becomes `%`: decodable, and never a `//`.
+    /// The segment for a name. The empty name, which no service allows, becomes `%`, which can be decoded and avoids
+    /// `//`.
     package static func encode(_ name: String) -> String {
         if name.isEmpty { return "%" }
         if name == "." { return "%2E" }
@@ -26,7 +27,7 @@ package enum KeySegment {
         return segment
     }
 
-    /// The name in a segment; nil unless the segment is exactly what `encode` makes of it.
+    /// The name in a segment; nil if `encode` would not have written the segment.
     package static func decode(_ segment: some StringProtocol) -> String? {
         if segment == "%" { return "" }
         let text = String(segment)
@@ -48,9 +49,9 @@ package enum KeySegment {
         return name
     }
 
-    /// Whether no scalar of a name must be encoded.
+    /// Whether a name needs no encoding.
     private static func isPlain(_ name: String) -> Bool {
-        // Nearly every name is of printable ASCII alone.
+        // Nearly every name is printable ASCII.
         if name.utf8.allSatisfy({ $0 > 0x1F && $0 < 0x7F && $0 != 0x25 && $0 != 0x2F }) { return true }
         return !name.unicodeScalars.contains(where: mustBeEncoded)
     }
@@ -58,7 +59,7 @@ package enum KeySegment {
     private static func mustBeEncoded(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x00...0x1F, 0x7F...0x9F, 0x25, 0x2F: true
-        // Not characters in XML 1.0, so no listing could name them.
+        // Not characters in XML 1.0, so no listing can contain them.
         case 0xFFFE, 0xFFFF: true
         default: false
         }

@@ -1,13 +1,13 @@
-/// The JSON of manifests: what is written, byte for byte, and how it is read back.
+/// The JSON of manifests, written canonically and read strictly.
 extension Manifest {
-    /// The format that this program writes, and the only one it reads.
+    /// The format that this program writes, and the only one that it reads.
     package static let format = 1
-    /// A manifest of 350 assets is about 200 KiB; a larger record than this is neither read nor written.
+    /// The largest record that is read or written, in bytes. A manifest with 350 assets has about 200 KiB.
     package static let maximumBytes = 8 << 20
 
-    /// JSON with sorted keys and no spaces: equal manifests are equal bytes.
+    /// JSON with sorted keys and no spaces: equal manifests have equal bytes.
     ///
-    /// - Throws: where `publishedTime` is not finite, which JSON cannot say.
+    /// - Throws: if `publishedTime` is not finite, which JSON cannot represent.
     package func canonicalBytes() throws(RecordRefusal) -> [UInt8] {
         guard properties.publishedTime?.isFinite ?? true else {
             throw RecordRefusal(.times, "its publishedTime is not a number")
@@ -15,13 +15,12 @@ extension Manifest {
         return JSONWriter.bytes(of: Document(manifest: self))
     }
 
-    /// Decodes a manifest, and nothing more: whether what it says can be is `RecordReader`'s to judge, which alone calls
-    /// this.
+    /// Decodes a manifest without validating it. Only `RecordReader`, which validates it, may call this.
     init(decoding bytes: [UInt8]) throws(RecordRefusal) {
         self = try RecordJSON.read(Document.self, from: bytes).manifest
     }
 
-    /// The JSON's members, spelled once to write and once to read.
+    /// The JSON's members, in one place for writing and reading.
     fileprivate struct Document {
         let manifest: Manifest
     }
@@ -62,7 +61,7 @@ extension Manifest.Document: JSONReadable {
         try json.members { (json, name) throws(JSONProblem) in
             switch name {
             case "assets": assets = try json.read()
-            // Read before everything else.
+            // Already read and checked.
             case "format": try json.skip()
             case "namespace": namespace = try json.read()
             case "origin": origin = try json.read()
@@ -164,7 +163,7 @@ extension Manifest.Recorder: JSONWritable, JSONReadable {
     }
 }
 
-/// In records, a time is written with separators: `2026-11-22T08:36:12Z`.
+/// Records write times with separators: `2026-11-22T08:36:12Z`.
 extension Timestamp: JSONWritable, JSONReadable {
     package func write(to json: inout JSONWriter) { json.string(extended) }
 

@@ -1,9 +1,8 @@
-/// The record of one version's state seen at one time: the commit point of its backup.
+/// The record of one version's state at one time: the commit point of its backup.
 ///
-/// It is written last and create-only, so a manifest that exists means that every object it names is stored. The
-/// newest one of a version is what the backup knows of it; the older ones are its history. A manifest of a version
-/// whose bytes cannot be had (archived, disposed, deleted) names the assets that were stored before, which may be
-/// none.
+/// A manifest is written last and create-only, so if it exists, every object that it names is stored. A version's
+/// newest manifest is its current state in the backup; older ones are its history. If the source doesn't serve a
+/// version's bytes (archived, disposed, deleted), its manifest names the assets stored before, if any.
 package struct Manifest: Hashable, Sendable {
     package var coordinates: VersionCoordinates
     package var revision: String?
@@ -14,10 +13,10 @@ package struct Manifest: Hashable, Sendable {
     /// In order of name.
     package var assets: [StoredAsset]
     package var documents: RecordedDocuments
-    /// The record before it; nil in those of releases that did not say it.
+    /// The preceding record; nil in records of releases that didn't write it.
     package var previous: PreviousRecord?
 
-    /// Who wrote a manifest.
+    /// What wrote a manifest.
     package struct Recorder: Hashable, Sendable, Codable {
         /// `reconcile`, `event`, `repair`, or `plan`, whose manifests are never stored.
         package var door: String
@@ -34,7 +33,7 @@ package struct Manifest: Hashable, Sendable {
     package struct StoredAsset: Hashable, Sendable {
         package var asset: Asset
         package var key: ObjectKey
-        /// The store's id of exactly these bytes; nil on a store without versions.
+        /// The store's version ID of exactly these bytes; nil for a store without versions.
         package var versionID: String?
 
         package init(asset: Asset, key: ObjectKey, versionID: String?) {
@@ -66,22 +65,22 @@ package struct Manifest: Hashable, Sendable {
         self.previous = previous
     }
 
-    /// The revision of a manifest that names files which the store has lost: none that a source has, so the version drifts
-    /// from it until a run has found or stored all of them.
+    /// The revision of a manifest that names files which the store has lost. No source has this revision, so the
+    /// version counts as drifted until a run has found or stored all of them.
     package static let incompleteRevision = "incomplete"
 
-    /// What the manifest's key says of it.
+    /// The part of the manifest that its key contains.
     package var record: ManifestRecord {
         ManifestRecord(coordinates: coordinates, recordedAt: recordedAt, revision: revision, status: status)
     }
 }
 
-/// What the source's own documents say about a version.
+/// What the source's documents say about a version.
 package struct RecordedDocuments: Hashable, Sendable {
-    /// Of a `-SNAPSHOT` version; nil for any other version, if the source had no usable document, and in records made
+    /// For a `-SNAPSHOT` version; nil for any other version, if the source had no usable document, and in records from
     /// before this was recorded.
     package var snapshot: RecordedSnapshot?
-    /// What the group's document says of a Maven plugin; nil for other packages, and otherwise as above.
+    /// What the group's document says about a Maven plugin; nil for other packages, and otherwise as above.
     package var plugin: RecordedPlugin?
 
     package init(snapshot: RecordedSnapshot? = nil, plugin: RecordedPlugin? = nil) {
@@ -89,7 +88,7 @@ package struct RecordedDocuments: Hashable, Sendable {
         self.plugin = plugin
     }
 
-    /// The same, with what is missing taken from an earlier record.
+    /// These documents, with missing ones filled in from an earlier record.
     func completed(by earlier: RecordedDocuments?) -> RecordedDocuments {
         RecordedDocuments(snapshot: snapshot ?? earlier?.snapshot, plugin: plugin ?? earlier?.plugin)
     }

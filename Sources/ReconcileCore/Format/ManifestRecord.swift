@@ -1,10 +1,10 @@
-/// What a manifest's key alone says: which version was seen in which state, and when.
+/// The content of a manifest's key: which version was in which state, and when.
 ///
-/// Drift is decided on these without reading a manifest.
+/// Drift is decided from these, without reading manifests.
 package struct ManifestRecord: Hashable, Sendable {
     package let coordinates: VersionCoordinates
     package let recordedAt: Timestamp
-    /// The source's revision as it gave it; nil where it gave none.
+    /// The source's revision, verbatim; nil if it gave none.
     package let revision: String?
     package let status: VersionStatus
 
@@ -20,14 +20,14 @@ package struct ManifestRecord: Hashable, Sendable {
         "\(recordedAt.basic).\(RevisionSegment.encode(revision)).\(status.rawValue).json"
     }
 
-    /// Whether another record of the same version counts rather than this one: the later one does, and of two of the same
-    /// second the one whose file name comes last.
+    /// Whether another record of the same version takes precedence: the later one does; within one second, the one
+    /// whose file name sorts last.
     package func isOlder(than other: ManifestRecord) -> Bool {
         if recordedAt != other.recordedAt { return recordedAt < other.recordedAt }
         return ExactText(fileName) < ExactText(other.fileName)
     }
 
-    /// Reads a file name; nil for anything that `fileName` would not have written.
+    /// Parses a file name; nil for a name that `fileName` would not have written.
     init?(coordinates: VersionCoordinates, fileName: Substring) {
         let parts = fileName.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
             .map(Substring.init)
@@ -40,19 +40,18 @@ package struct ManifestRecord: Hashable, Sendable {
     }
 }
 
-/// A revision as a part of a key: no `/`, no `.`, and no two revisions alike.
+/// A revision as part of a key: without `/` and `.`, and different for any two revisions.
 ///
-/// The service's revisions are base64 (RFC 4648, section 4): those are written base64url without padding (section 5),
-/// an empty one as nothing.
-/// Any other string, which the service does not promise never to send, is written `~` and its bytes in hexadecimal;
-/// none at all is `~`.
+/// The service's revisions are base64 (RFC 4648, section 4). They are written as base64url without padding (section 5),
+/// and an empty one as nothing. Any other string, which the service might send, is written as `~` and its bytes in
+/// hexadecimal; a missing revision is `~`.
 enum RevisionSegment {
     static func encode(_ revision: String?) -> String {
         guard let revision else { return "~" }
         return base64URL(revision) ?? "~" + revision.utf8.map(hex).joined()
     }
 
-    /// The revision; nil when no revision is written so. The outer nil is "unreadable", the inner one "none".
+    /// The revision; the outer nil means that the segment is not valid, the inner one that there is no revision.
     static func decode(_ segment: Substring) -> String?? {
         if segment == "~" { return .some(nil) }
         guard segment.utf8.first == UInt8(ascii: "~") else {
@@ -73,7 +72,7 @@ enum RevisionSegment {
         return .some(revision)
     }
 
-    /// The inverse of `base64URL`; nil for what it never writes.
+    /// The inverse of `base64URL`; nil for a segment that it never writes.
     private static func base64(_ segment: Substring) -> String? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(segment.utf8.count + 2)
@@ -85,7 +84,7 @@ enum RevisionSegment {
             default: return nil
             }
         }
-        // Three bytes make four digits, two make three, one makes two.
+        // Three bytes are four digits, two are three, and one is two.
         guard bytes.count % 4 != 1 else { return nil }
         while bytes.count % 4 != 0 { bytes.append(UInt8(ascii: "=")) }
         return String(decoding: bytes, as: UTF8.self)
@@ -95,7 +94,7 @@ enum RevisionSegment {
         (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }
 
-    /// Nil unless the revision is well-formed base64 with its padding, which alone can be restored.
+    /// Nil unless the revision is well-formed base64 with padding; nothing else could be restored.
     private static func base64URL(_ revision: String) -> String? {
         let bytes = Array(revision.utf8)
         let padding = bytes.reversed().prefix { $0 == UInt8(ascii: "=") }.count

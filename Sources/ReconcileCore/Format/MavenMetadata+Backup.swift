@@ -1,8 +1,9 @@
-/// The documents that follow from what a backup knows: whoever makes one from the same records makes the same bytes.
+/// Documents generated from a backup's records alone: the same records always produce the same bytes.
 extension MavenMetadata {
-    /// A package's document: the versions that are Published, as the service lists them to clients; nil without records.
+    /// A package's document, with the Published versions, as the service lists them to clients; nil if there are no
+    /// records.
     ///
-    /// - Parameter records: the newest one of each version. The newest of all gives `lastUpdated`.
+    /// - Parameter records: the newest record of each version. The newest of all gives `lastUpdated`.
     package static func artifactLevel(
         of package: PackageCoordinates,
         records: some Sequence<ManifestRecord>
@@ -16,12 +17,11 @@ extension MavenMetadata {
         )
     }
 
-    /// The document of a folder: of its package, of the plugins of its group, or of both; nil if there is nothing recorded
-    /// of either.
+    /// A folder's document, for its package, its group's plugins, or both; nil if nothing is recorded for either.
     ///
     /// - Parameters:
-    ///   - records: the newest one of each version of the folder's package.
-    ///   - plugins: those of its group.
+    ///   - records: the newest record of each version of the folder's package.
+    ///   - plugins: the plugins of its group.
     static func folderLevel(
         _ folder: DocumentFolder,
         records: some Sequence<ManifestRecord>,
@@ -33,10 +33,11 @@ extension MavenMetadata {
         return document
     }
 
-    /// The document of a `-SNAPSHOT` version: what the source's own says of files that the backup has, and the assets of
-    /// its newest build that the source's does not name; nil for other versions, and if neither names a file.
+    /// The document of a `-SNAPSHOT` version: the files in the source's document that the backup has, plus the assets
+    /// of its newest build that the source's document doesn't name. Nil for other versions, and if there are no such
+    /// files.
     ///
-    /// - Parameter older: the asset names of `manifest.olderBuilds`, of builds whose bytes clients may have.
+    /// - Parameter older: the asset names of those of `manifest.olderBuilds` whose bytes clients may have.
     package static func snapshotLevel(of manifest: Manifest, with older: Set<ExactText>) -> MavenMetadata? {
         guard manifest.coordinates.isSnapshot else { return nil }
         let package = manifest.coordinates.package
@@ -57,7 +58,7 @@ extension MavenMetadata {
             if let known = newest[file.kind]?.build, let build = file.build, known >= build { continue }
             newest[file.kind] = file
         }
-        // The version's own assets belong to the newest build, whatever the build's clock said.
+        // The version's own assets belong to the newest build, whatever the time in its name.
         let builds = (made?.snapshotVersions ?? Array(newest.values)).compactMap(\.build)
         let latest = builds.first { recorded.isNewest($0) } ?? builds.max()
         return MavenMetadata(
@@ -72,7 +73,7 @@ extension MavenMetadata {
 }
 
 extension MavenMetadata {
-    /// Whether a folder's document has no version and no plugin to name.
+    /// Whether a folder's document has neither versions nor plugins.
     var namesNothing: Bool { versions.isEmpty && plugins.isEmpty }
 }
 
@@ -82,7 +83,7 @@ extension Manifest {
         Set(recordedFiles.filter { !$0.isOwn }.map { ExactText($0.file.value) }).sorted().map(\.value)
     }
 
-    /// What the source's document names, and whether it is one of the version's own assets.
+    /// The files that the source's document names, and whether each is one of the version's own assets.
     fileprivate var recordedFiles: [(file: MavenMetadata.SnapshotVersion, name: ExactText, isOwn: Bool)] {
         guard let snapshot = documents.snapshot else { return [] }
         let own = Set(assets.map { ExactText($0.asset.name) })
@@ -92,8 +93,7 @@ extension Manifest {
         }
     }
 
-    /// The names of its assets, as `MavenMetadata.snapshotLevel(of:with:)` takes those of older builds; none if clients
-    /// may not have their bytes.
+    /// The names of its assets, for `MavenMetadata.snapshotLevel(of:with:)`; empty if clients may not have their bytes.
     package var namesForClients: Set<ExactText> {
         status.isDownloadable ? Set(assets.map { ExactText($0.asset.name) }) : []
     }

@@ -1,6 +1,6 @@
-/// The records that a package's document is made of.
+/// The records that a package's document is generated from.
 extension MetadataPublisher {
-    /// The newest record of each version of a package as they are listed now.
+    /// The newest record of each version of a package, from a new listing.
     func newestRecords(of package: PackageCoordinates) async throws -> [ManifestRecord] {
         let reader = catalog.reader
         var newest = NewestRecords()
@@ -10,7 +10,7 @@ extension MetadataPublisher {
         return newest.records
     }
 
-    /// The same of a listing of all of the package's records.
+    /// The newest record of each version, from an existing listing of all of the package's records.
     func newestRecords(listedAs objects: [StoredObject]) -> [ManifestRecord] {
         let reader = catalog.reader
         var newest = NewestRecords()
@@ -20,7 +20,8 @@ extension MetadataPublisher {
         return newest.records
     }
 
-    /// Looks whether the group that has a package's folder has plugins by now, whoever has recorded them; one list.
+    /// Checks whether the group with the same folder as a package has plugins, whichever writer recorded them. Costs
+    /// one list.
     func lookForPlugins(beside package: PackageCoordinates) async throws {
         guard let plugins, let group = DocumentFolder(of: package).group,
             !plugins.contains(group, in: package.repository),
@@ -29,8 +30,8 @@ extension MetadataPublisher {
         plugins.insert(group: group, in: package.repository)
     }
 
-    /// Takes in what lies in a package's folder: a plugin of the group that has the same folder may be below it, whoever
-    /// has recorded it.
+    /// Looks for plugins among the objects in a package's folder: the group with the same folder may have one below it,
+    /// whichever writer recorded it.
     func see(_ objects: [StoredObject], in package: PackageCoordinates) {
         guard let plugins, let group = DocumentFolder(of: package).group else { return }
         let folder = layout.packagePrefix(package).value.utf8.count
@@ -41,7 +42,8 @@ extension MetadataPublisher {
         }
     }
 
-    /// The newest record of each version of a package, of those listed and of manifests of any package.
+    /// The newest record of each version of a package, from `listed` and from those manifests in `pending` that belong
+    /// to the package.
     func newest(
         of package: PackageCoordinates,
         _ listed: [ManifestRecord],
@@ -57,7 +59,7 @@ extension MetadataPublisher {
     }
 }
 
-/// The newest record of each version, of those that are added in any order.
+/// Keeps the newest record of each version; records may be added in any order.
 private struct NewestRecords {
     private var byVersion: [ExactText: ManifestRecord] = [:]
 

@@ -1,10 +1,10 @@
-/// The document of a `-SNAPSHOT` version, made from its manifest and those of the builds that it names.
+/// The document of a `-SNAPSHOT` version, generated from its manifest and those of the builds that it names.
 extension MetadataPublisher {
-    /// Writes the document of a Published `-SNAPSHOT` version from its manifest and those of its builds; nothing for other
-    /// versions, nor if the source itself lists such an asset, whose bytes then stay. The manifest of a build brings its
-    /// snapshot's document up to date.
+    /// Writes the document of a Published `-SNAPSHOT` version from its manifest and those of its builds. Writes nothing
+    /// for other versions, or if the source itself lists such an asset, whose bytes are kept. For a build's manifest,
+    /// updates the document of its snapshot.
     ///
-    /// - Parameter manifest: about to be committed, with its bytes stored; counts as committed.
+    /// - Parameter manifest: about to be committed, with its bytes already stored; counts as committed.
     package func publishSnapshot(adding manifest: Manifest) async throws {
         guard manifest.coordinates.isSnapshot else {
             return try await settleSnapshot(of: manifest.coordinates, adding: manifest)
@@ -13,8 +13,8 @@ extension MetadataPublisher {
         try await write(document, to: layout.metadataKey(ofSnapshot: manifest.coordinates))
     }
 
-    /// Brings the document of the snapshot that a version is, or is a build of, into line with the current manifests;
-    /// does nothing for other versions. Call it after a commit.
+    /// Updates the document of a snapshot to match the current manifests, given the snapshot or one of its builds; does
+    /// nothing for other versions. Call it after a commit.
     ///
     /// - Parameter committed: the manifest of that commit, which a plan's store does not list.
     package func settleSnapshot(of version: VersionCoordinates, adding committed: Manifest? = nil) async throws {
@@ -27,7 +27,7 @@ extension MetadataPublisher {
         try await settle(layout.metadataKey(ofSnapshot: snapshot), likely: nil) {
             let newest = try await catalog.newestManifest(of: snapshot, adding: committed)
             guard let newest else { return nil }
-            // Most builds are no longer named by the newest document.
+            // The newest document doesn't name most builds.
             if build != nil, !newest.olderBuilds.contains(where: { ExactText($0) == ExactText(version.version) }) {
                 return nil
             }
@@ -51,7 +51,7 @@ extension MetadataPublisher {
         return MavenMetadata.snapshotLevel(of: manifest, with: older)?.render()
     }
 
-    /// Brings the document of each snapshot of a package up to date.
+    /// Updates the document of each snapshot of a package.
     package func settleSnapshots(of package: PackageCoordinates) async throws {
         for record in try await newestRecords(of: package)
         where record.status == .published && record.coordinates.isSnapshot {

@@ -1,10 +1,10 @@
-/// Regenerates a package's maven-metadata.xml in the backup from its manifests, so that the tree stays a plain Maven
+/// Generates a package's maven-metadata.xml in the backup from its manifests, so that the tree remains a plain Maven
 /// repository.
 ///
-/// The artifact level names the versions whose newest manifest says Published, as the service does; builds of a
-/// snapshot and withdrawn versions can still be asked for by name. The document of a group names its Maven plugins; if a
-/// package has the same folder, one document says both. The documents depend on the manifests alone: whoever writes them
-/// last writes the same.
+/// The artifact level lists the versions whose newest manifest says Published, as the service does; builds of a
+/// snapshot and withdrawn versions can still be requested by name. The document of a group lists its Maven plugins; if
+/// a package has the same folder, one document contains both. Documents depend only on the manifests, so all writers
+/// eventually write the same bytes.
 package struct MetadataPublisher: Sendable {
     let store: any ObjectStore
     let layout: BackupLayout
@@ -12,8 +12,8 @@ package struct MetadataPublisher: Sendable {
     private let clock: any RunClock
     let plugins: PluginGroups?
 
-    /// - Parameter plugins: the groups that have Maven plugins; nil if they are not known, so that each package whose
-    ///   folder may be a group's costs one more list of records.
+    /// - Parameter plugins: the groups that have Maven plugins. If nil, each package whose folder may be a group's
+    ///   costs one more list of records.
     package init(
         store: any ObjectStore,
         layout: BackupLayout,
@@ -30,14 +30,15 @@ package struct MetadataPublisher: Sendable {
 
     var catalog: BackupCatalog { BackupCatalog(store: store, layout: layout, clock: clock) }
 
-    // MARK: The document of a package, and of its group
+    // MARK: Documents of a package and of its group
 
-    /// Writes the artifact-level document of a package with its checksum files; nothing when it has no Published
-    /// version and never had a document. For a Maven plugin, also the document of its group.
+    /// Writes the artifact-level document of a package with its checksum files; for a Maven plugin, also the document
+    /// of its group. Writes nothing if the package has no Published version and never had a document.
     ///
     /// - Parameters:
-    ///   - records: the newest one of each of the package's versions, if they have been listed already.
-    ///   - pending: manifests that were committed since, or are about to be, their bytes stored: counted as if they were.
+    ///   - records: the newest record of each of the package's versions, if they have already been listed.
+    ///   - pending: manifests committed since, or about to be committed with their bytes stored; they count as
+    ///     committed.
     /// - Returns: what was written.
     @discardableResult
     package func publish(
@@ -62,11 +63,11 @@ package struct MetadataPublisher: Sendable {
         return written
     }
 
-    /// Documents without their checksum files.
+    /// Documents by key, without their checksum files.
     package typealias Documents = [ObjectKey: [UInt8]]
 
-    /// Counts a manifest as committed, for everybody who writes documents of its folders, while `work` writes its own,
-    /// where it writes any, and commits it.
+    /// Counts a manifest as committed, for all writers of documents in its folders, while `work` writes its documents
+    /// and commits it.
     package func committing(_ manifest: Manifest, _ work: () async throws -> Void) async throws {
         guard let plugins else { return try await work() }
         if manifest.coordinates.package.isPlugin { plugins.keep(manifest.documents.plugin, of: manifest.record) }
@@ -92,10 +93,11 @@ package struct MetadataPublisher: Sendable {
         return document
     }
 
-    /// Whether a folder is the directory of a recorded version: that of the package `a.b:c` is the directory of version `c`
-    /// of `a:b`. What is there then belongs to the version, and no document of the package or of a group is written.
+    /// Whether a folder is the directory of a recorded version: the folder of the package `a.b:c` is the directory of
+    /// version `c` of `a:b`. If so, its content belongs to the version, and no document of a package or group is
+    /// written there.
     ///
-    /// A request only if the version's package may have a record.
+    /// Costs a request only if the version's package may have a record.
     func isDirectoryOfVersion(_ folder: DocumentFolder) async throws -> Bool {
         guard let version = folder.version, plugins?.mayHave(version.package) ?? true else { return false }
         let own = plugins?.pending(in: DocumentFolder(of: version.package)) ?? []
@@ -103,20 +105,20 @@ package struct MetadataPublisher: Sendable {
         return try await !catalog.records(of: version).isEmpty
     }
 
-    /// - Returns: false if the folder is a version's directory, and nothing was written.
+    /// - Returns: false if the folder is a version's directory and nothing was written.
     private func write(_ document: [UInt8], in folder: DocumentFolder) async throws -> Bool {
         if try await isDirectoryOfVersion(folder) { return false }
         try await write(document, to: layout.metadataKey(in: folder))
         return true
     }
 
-    /// Brings the document up to the manifests as they are now; writes nothing where it is right. Due after a commit.
-    /// For a Maven plugin, also the document of its group.
+    /// Updates the document to match the current manifests; writes nothing if it already does. For a Maven plugin, also
+    /// updates the document of its group. Call it after a commit.
     ///
     /// - Parameters:
     ///   - committed: that manifest and those committed before it, which a plan's store does not list.
-    ///   - written: what was written just before it, and is read beside the records.
-    ///   - listed: the package's document and its checksum files, as they were listed after the commit; nil to read them.
+    ///   - written: what was written just before the commit; it is checked while the records are read.
+    ///   - listed: the package's document and checksum files, as listed after the commit; nil to read them.
     package func settle(
         _ package: PackageCoordinates,
         adding committed: [Manifest] = [],
@@ -130,7 +132,7 @@ package struct MetadataPublisher: Sendable {
         try await settle(group, adding: committed, after: written)
     }
 
-    /// Brings the document of one folder up to date.
+    /// Updates the document of one folder.
     func settle(
         _ folder: DocumentFolder,
         adding committed: [Manifest] = [],
@@ -147,7 +149,7 @@ package struct MetadataPublisher: Sendable {
         }
     }
 
-    /// Manifests, and those about to be committed beside them, as far as they concern a folder.
+    /// The given manifests plus those about to be committed that affect a folder.
     private func all(_ pending: [Manifest], in folder: DocumentFolder) -> [Manifest] {
         pending + (plugins?.pending(in: folder) ?? [])
     }
@@ -155,7 +157,7 @@ package struct MetadataPublisher: Sendable {
     private func document(in folder: DocumentFolder, adding pending: [Manifest]) async throws -> [UInt8]? {
         var records: [ManifestRecord] = []
         if let package = folder.package {
-            // Looked at before the listing: what is committed meanwhile is in one of them.
+            // Read before the listing, so that a manifest committed meanwhile is in at least one of them.
             let counted = all(pending, in: folder)
             records = newest(of: package, try await newestRecords(of: package), adding: counted)
         }
@@ -180,7 +182,7 @@ package struct MetadataPublisher: Sendable {
         return document.render()
     }
 
-    /// The entry that a record's manifest has for its group's document. A record never changes, so a run reads each once.
+    /// The entry for the group's document in a record's manifest. Records never change, so a run reads each only once.
     private func plugin(of record: ManifestRecord) async throws -> RecordedPlugin? {
         if let plugins, let known = plugins.entry(of: record) { return known }
         let entry = try await catalog.manifest(of: record).documents.plugin
@@ -188,10 +190,10 @@ package struct MetadataPublisher: Sendable {
         return entry
     }
 
-    /// What the document of a folder is to say, by the records as they are now, and the newest time among them; nil if
-    /// nothing is recorded of its package or of plugins of its group.
+    /// The correct document of a folder according to the current records, and the newest time among them; nil if
+    /// nothing is recorded for its package or for plugins of its group.
     ///
-    /// - Parameter read: as `BackupCatalog.plugins` takes it.
+    /// - Parameter read: as for `BackupCatalog.plugins`.
     func expected(
         in folder: DocumentFolder,
         reading read: (ManifestRecord) async throws -> RecordedPlugin?
@@ -206,17 +208,17 @@ package struct MetadataPublisher: Sendable {
 
     // MARK: Settling
 
-    /// Writes what `document` gives unless it is stored so, and again for as long as that changes meanwhile.
+    /// Writes what `document` returns unless it is already stored, and repeats this until the result stays the same.
     ///
-    /// Writers at work at once may write over one another, with what each knew. Whoever commits looks afterwards at
-    /// what is stored, and whoever has written looks again at the manifests and at what it wrote: the last of them leaves
-    /// it right.
+    /// Concurrent writers may overwrite each other's documents with what each of them knew. So every committer checks
+    /// what is stored afterwards, and every writer checks the manifests and its own write again: the last one leaves a
+    /// correct document.
     ///
     /// - Parameters:
-    ///   - likely: what `document` most probably gives: whether it is stored is read meanwhile.
-    ///   - listed: the files as they were listed a moment ago; nil to read them.
-    ///   - write: writes it; gives false where it is not to be there.
-    /// - Throws: `absent` if it is not there after several writes.
+    ///   - likely: what `document` will probably return; checked against the store while `document` runs.
+    ///   - listed: the files as just listed; nil to read them.
+    ///   - write: writes the document; returns false if it must not be there.
+    /// - Throws: `absent` if the document is not stored after several writes.
     func settle(
         _ key: ObjectKey,
         likely: [UInt8]?,
@@ -242,7 +244,7 @@ package struct MetadataPublisher: Sendable {
         }
     }
 
-    /// How often a document is written at most, if others overtake it or the store does not keep it.
+    /// The most writes of one document, in case other writers overtake this one or the store loses it.
     private static var writes: Int { 5 }
 
     private func lost(_ key: ObjectKey) -> RemoteFailure {
@@ -256,7 +258,7 @@ package struct MetadataPublisher: Sendable {
         )
     }
 
-    /// Looks at a document and its checksum files, at one after the other as long as they are right.
+    /// Checks a document and its checksum files in turn, until one differs.
     private func isStored(_ document: [UInt8], at key: ObjectKey) async throws -> Bool {
         for (file, bytes) in files(of: document, at: key) {
             guard try await store.holds(bytes, at: file) else { return false }
@@ -264,7 +266,7 @@ package struct MetadataPublisher: Sendable {
         return true
     }
 
-    /// Looks at all of them at once. Of those that are listed, only at the ones whose ETag is not their MD5.
+    /// Checks a document and its checksum files concurrently. Listed files whose ETag is their MD5 are not read.
     private func isStoredNow(
         _ document: [UInt8],
         at key: ObjectKey,
@@ -289,7 +291,7 @@ package struct MetadataPublisher: Sendable {
         }
     }
 
-    /// Does work on a document and its checksum files, on all at once.
+    /// Performs `work` on a document and its checksum files concurrently.
     private func forEachFile(
         of document: [UInt8],
         at key: ObjectKey,

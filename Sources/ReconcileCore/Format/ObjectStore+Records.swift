@@ -1,18 +1,19 @@
-/// Writes records create-only, and relies on one that is already there only after reading it back.
+/// Writes records create-only, and reads an existing one back before relying on it.
 extension ObjectStore {
-    /// Stores bytes where nothing is stored yet, or finds the same there.
+    /// Stores bytes if the key is free, or finds the same bytes there.
     ///
-    /// - Throws: a `conflict` failure if something else is there, or nothing.
+    /// - Throws: a `conflict` failure if different bytes are there, or if the store claims that they exist but has
+    ///   none.
     func create(_ bytes: [UInt8], at key: ObjectKey) async throws {
         guard try await create(bytes, at: key, or: { $0 == bytes }) else { throw taken(key) }
     }
 
-    /// Stores a record's bytes where nothing is stored yet, or finds the same record there.
+    /// Stores a record's bytes if the key is free, or finds the same record there.
     ///
-    /// The answer that an object exists proves nothing by itself: with a store that gives it to every write, every version
-    /// would count as committed and none would be kept.
+    /// A store's answer that an object exists proves nothing. If a store gave it for every write, every version would
+    /// count as committed and none would be stored.
     ///
-    /// - Parameter isSame: whether the stored bytes say the same as these.
+    /// - Parameter isSame: whether the stored bytes are an equal record.
     /// - Returns: false if something else is there; it is left unchanged.
     /// - Throws: a `conflict` failure if nothing is there either.
     func create(_ bytes: [UInt8], at key: ObjectKey, or isSame: ([UInt8]) -> Bool) async throws -> Bool {
@@ -30,8 +31,8 @@ extension ObjectStore {
         )
     }
 
-    /// Stores bytes as `create` does, and reads them back: a store may lose what it accepted, and nothing else would
-    /// show it.
+    /// Stores bytes as `create` does and reads them back, because a store may lose what it accepted, and nothing else
+    /// would show it.
     ///
     /// - Throws: an `absent` failure if they are not there.
     func createKept(_ bytes: [UInt8], at key: ObjectKey) async throws {
@@ -46,11 +47,12 @@ extension ObjectStore {
         )
     }
 
-    /// Stores a record of a time, or of one of the next seconds where something else is under its key: whoever puts an
-    /// object there first must not keep the true record out.
+    /// Stores a record for a time, or for one of the next four seconds if other objects occupy its key: an object that
+    /// someone put there first must not block the true record.
     ///
-    /// - Parameter create: stores the record of a time; gives its key, and nil in place of the record if that is taken.
-    /// - Throws: a `conflict` failure if all of five seconds are taken.
+    /// - Parameter create: stores the record for a time; returns its key, and nil instead of the record if the key is
+    ///   taken.
+    /// - Throws: a `conflict` failure if all five keys are taken.
     func createRecord<Record>(
         at time: Timestamp,
         _ create: (Timestamp) async throws -> (key: ObjectKey, record: Record?)
@@ -77,9 +79,9 @@ extension ObjectStore {
 }
 
 extension Backup {
-    /// Records the origin controls of a package, as of a time or one of the next seconds.
+    /// Records the origin controls of a package, for the given time or one of the next four seconds.
     ///
-    /// - Parameter previous: the package's record before it.
+    /// - Parameter previous: the package's preceding record.
     func record(
         _ controls: OriginControls,
         of package: PackageCoordinates,
@@ -102,8 +104,8 @@ extension Backup {
 extension Manifest {
     /// Whether stored bytes are a manifest that says the same, whoever recorded it.
     ///
-    /// Writers that store the same new bytes at once may each name their own S3 version of them, and another record
-    /// before theirs; both are right.
+    /// Concurrent writers of the same new bytes may each name their own S3 version of them and a different preceding
+    /// record; both are right.
     func isSaid(by bytes: [UInt8], read reader: RecordReader) -> Bool {
         guard var other = try? reader.manifest(bytes, of: record), other.assets.count == assets.count else {
             return false

@@ -1,7 +1,7 @@
-/// The record of a package's own state seen at one time: its origin controls. Its key says all of it.
+/// The record of a package's own state at one time: its origin controls. Its key contains all of it.
 ///
-/// Its bytes say the same, and who recorded it; they prove the key. A package that never had other controls than publishing
-/// gives has no record.
+/// Its bytes repeat the key's content, which proves the key, and say who recorded it. A package that only ever had the
+/// default controls of a published package has no record.
 package struct PackageRecord: Hashable, Sendable {
     package let package: PackageCoordinates
     package let recordedAt: Timestamp
@@ -19,7 +19,7 @@ package struct PackageRecord: Hashable, Sendable {
         return "\(recordedAt.basic).publish-\(publish).upstream-\(upstream).json"
     }
 
-    /// Reads a file name; nil for anything that `fileName` would not have written.
+    /// Parses a file name; nil for a name that `fileName` would not have written.
     init?(package: PackageCoordinates, fileName: Substring) {
         let parts = fileName.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
             .map(Substring.init)
@@ -40,9 +40,9 @@ package struct PackageRecord: Hashable, Sendable {
 // MARK: - JSON
 
 extension PackageRecord {
-    /// JSON with sorted keys and no spaces: equal records of one recorder are equal bytes.
+    /// JSON with sorted keys and no spaces: equal records of one recorder have equal bytes.
     ///
-    /// - Parameter previous: the record of the package before it; nil for what earlier releases wrote.
+    /// - Parameter previous: the package's preceding record; nil to write a record as earlier releases did.
     package func canonicalBytes(
         recordedBy recorder: Manifest.Recorder,
         after previous: PreviousRecord? = nil
@@ -50,13 +50,13 @@ extension PackageRecord {
         JSONWriter.bytes(of: Document(record: self, recordedBy: recorder, previous: previous))
     }
 
-    /// Decodes a record and what it says of the one before it, and nothing more: `RecordReader` alone calls this.
+    /// Decodes a record and its reference to the preceding one, without validation. Only `RecordReader` may call this.
     static func decode(_ bytes: [UInt8]) throws(RecordRefusal) -> (record: PackageRecord, previous: PreviousRecord?) {
         let document = try RecordJSON.read(Document.self, from: bytes)
         return (document.record, document.previous)
     }
 
-    /// Whether bytes of this record are written as this program writes them, whoever recorded it.
+    /// Whether the bytes are this program's spelling of this record, whoever recorded it.
     func isCanonical(_ bytes: [UInt8]) -> Bool {
         guard let document = try? RecordJSON.read(Document.self, from: bytes) else { return false }
         return canonicalBytes(recordedBy: document.recordedBy, after: document.previous) == bytes
@@ -89,7 +89,7 @@ extension PackageRecord.Document: JSONWritable, JSONReadable {
         var previous: PreviousRecord?
         try json.members { (json, name) throws(JSONProblem) in
             switch name {
-            // Read before everything else.
+            // Already read and checked.
             case "format": try json.skip()
             case "namespace": namespace = try json.read()
             case "originControls": controls = try json.read()

@@ -1,11 +1,9 @@
 import Synchronization
 
-/// What the versions in work at once must know of one another to write the documents of shared folders: which packages
-/// are recorded and which groups have Maven plugins, so that nobody looks for others, and the manifests about to be
-/// committed.
+/// State shared by concurrent writers of documents in the same folders: which packages are recorded, which groups have
+/// Maven plugins, and which manifests are about to be committed. It saves looking these up.
 ///
-/// Keeps a hash of each package. Whoever is about to record a plugin adds its group first. Safe to call from anywhere at
-/// any time.
+/// Keeps a hash of each package. Add the group of a plugin before recording it. Safe to call from any task at any time.
 package final class PluginGroups: Sendable {
     private struct Group: Hashable {
         let repository: ExactText
@@ -19,17 +17,17 @@ package final class PluginGroups: Sendable {
 
     private let groups = Mutex<Set<Group>>([])
     private let packages = Mutex<Set<UInt64>>([])
-    /// By the group that a folder is of.
+    /// By the group that the folder belongs to.
     private let pending = Mutex<[Group: [Manifest]]>([:])
-    /// What records say of their plugin, as far as that is known.
+    /// The plugin entries of records, as far as they are known.
     private let entries = Mutex<[ManifestRecord: RecordedPlugin?]>([:])
-    /// Those who wait for a folder; a folder that is in use has an entry.
+    /// The tasks that wait for a folder; a folder in use has an entry.
     private let waiting = Mutex<[Group: [CheckedContinuation<Void, Never>]]>([:])
 
     private let mayHold: @Sendable (_ namespace: String) -> Bool
 
-    /// - Parameter mayHold: whether a namespace may have records of packages that nobody adds; for those who have not listed
-    ///   them all.
+    /// - Parameter mayHold: whether a namespace may have records of packages that are never added, for callers that
+    ///   haven't listed all of them.
     package init(unlisted mayHold: @escaping @Sendable (_ namespace: String) -> Bool = { _ in false }) {
         self.mayHold = mayHold
     }
@@ -64,8 +62,8 @@ package final class PluginGroups: Sendable {
         groups.withLock { _ = $0.insert(group) }
     }
 
-    /// Counts a manifest as committed, for everybody who writes a document that depends on it, while `work` writes its
-    /// documents and commits it: nobody writes over one what lacks it.
+    /// Counts a manifest as committed, for all writers of documents that depend on it, while `work` writes its
+    /// documents and commits it. So no writer replaces a document with one that lacks it.
     func committing(_ manifest: Manifest, _ work: () async throws -> Void) async throws {
         let package = manifest.coordinates.package
         insert(package)
@@ -85,22 +83,23 @@ package final class PluginGroups: Sendable {
         try await work()
     }
 
-    /// What a record says of its plugin; nil if nobody has kept it.
+    /// The plugin entry of a record; nil if it hasn't been kept.
     func entry(of record: ManifestRecord) -> RecordedPlugin?? { entries.withLock { $0[record] } }
 
     func keep(_ entry: RecordedPlugin?, of record: ManifestRecord) {
         entries.withLock { $0[record] = .some(entry) }
     }
 
-    /// The manifests about to be committed that the document of a folder depends on.
+    /// The manifests about to be committed that a folder's document depends on.
     func pending(in folder: DocumentFolder) -> [Manifest] {
         guard let group = folder.group else { return [] }
         return pending.withLock { $0[Group(group, in: folder.repository)] ?? [] }
     }
 
-    /// Does work on a folder's document while nobody else does: what is written last knows all that was pending before.
+    /// Performs `work` on a folder's document exclusively, so that the last write knows everything that was pending
+    /// before it.
     ///
-    /// Waits for the others even when the task is cancelled. Not to be called inside `work`.
+    /// Waits its turn even if the task is cancelled. Must not be called from within `work`.
     func alone<Value>(in folder: DocumentFolder, _ work: () async throws -> Value) async throws -> Value {
         guard let name = folder.group else { return try await work() }
         let group = Group(name, in: folder.repository)

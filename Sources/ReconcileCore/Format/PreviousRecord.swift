@@ -1,23 +1,24 @@
-/// What a record says of the one before it: the newest of its version, of its package or of the configuration that passed
-/// when it was written.
+/// How a record refers to the preceding one: the newest valid record of its version, of its package or of the
+/// configuration at the time of writing.
 ///
-/// It lends no trust to what it names. By it, a verification sees that a record is gone or was replaced.
+/// The reference does not make that record trusted. It lets a verification detect that a record is missing or was
+/// replaced.
 package enum PreviousRecord: Hashable, Sendable {
-    /// The writer knew of none.
+    /// The writer knew of no preceding record.
     case first
     /// - Parameters:
-    ///   - path: its key below the domain's folder.
-    ///   - sha256: of its bytes, without a seal.
+    ///   - path: the record's key relative to the domain's folder.
+    ///   - sha256: the hash of its bytes, without a seal.
     case named(path: String, sha256: String)
 
-    /// What the record of a key says that is read before another one is written.
+    /// A reference to the record with these bytes, which was read before the next one is written.
     init(_ bytes: [UInt8], at key: ObjectKey, in layout: BackupLayout, _ digest: DigestFunction) {
         self = .named(path: layout.path(of: key), sha256: digest(bytes, .sha256))
     }
 
-    /// Why the record of a key cannot say this; nil if it can.
+    /// Why the record at a key cannot refer to this; nil if it can.
     ///
-    /// - Parameter isName: whether a name in the same folder is that of a record of the same kind.
+    /// - Parameter isName: whether a file name in the same folder is that of a record of the same kind.
     func problem(in key: ObjectKey, of layout: BackupLayout, _ isName: (Substring) -> Bool) -> String? {
         guard case .named(let path, let sha256) = self else { return nil }
         let own = layout.path(of: key)

@@ -1,8 +1,8 @@
-/// The strict reading of a record's JSON: what is read must be all that there is.
+/// Reads a record's JSON strictly: every member must be known.
 enum RecordJSON {
-    /// Reads a document of the format, and refuses members that the format does not have or that stand twice.
+    /// Reads a document in this format; refuses unknown and duplicate members.
     ///
-    /// A member without a value is left out of a record, so null is none of its types.
+    /// Records leave out a member without a value, so null is not a valid value.
     static func read<Document: JSONReadable>(
         _ type: Document.Type,
         from bytes: [UInt8]
@@ -10,7 +10,7 @@ enum RecordJSON {
         guard bytes.count <= Manifest.maximumBytes else {
             throw RecordRefusal(.length, "it has \(bytes.count) bytes, and a record has up to \(Manifest.maximumBytes)")
         }
-        // First of all: another format may have other members.
+        // Checked first, because another format may have other members.
         let format = try scan(Format.self, bytes).format
         guard format == Manifest.format else {
             throw RecordRefusal(.form, "format \(format) is not \(Manifest.format)")

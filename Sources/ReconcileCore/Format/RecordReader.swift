@@ -1,12 +1,12 @@
-/// The one way from stored bytes to a record, for every program and for what a writer is about to store.
+/// The only way to turn stored bytes into a record. Every program uses it, also for what it is about to write.
 ///
-/// It trusts nothing that it reads: what passes has sizes that add up, hashes that can be hashes, times of the calendar,
-/// and names exactly the objects that its key and the layout give.
+/// It trusts no input. What it accepts has valid sizes, well-formed hashes, times within the calendar, and names
+/// exactly the objects that its key and the layout imply.
 package struct RecordReader: Sendable {
     /// How far another writer's clock may be ahead of this one, in seconds.
     static let tolerance: Int64 = 300
 
-    /// A record has no fewer bytes: the names of its members alone are more.
+    /// The minimum size of a record; the names of its members alone are longer.
     static let minimumBytes: Int64 = 100
 
     private let layout: BackupLayout
@@ -17,32 +17,32 @@ package struct RecordReader: Sendable {
         self.now = now
     }
 
-    /// Whether a record of a time counts yet: what is of the future would outrank every record until then.
+    /// Whether a record with this time counts yet: one from the future would outrank every other record until then.
     package func isTimely(_ recordedAt: Timestamp) -> Bool {
         recordedAt.seconds <= now.seconds + Self.tolerance && recordedAt >= .earliest
     }
 
-    /// Whether what a listing shows lets a record count, as far as can be said without reading it: it is timely, and not
-    /// shorter than any record.
+    /// Whether a record may count as far as its listing shows: its time is not in the future, and it is not shorter
+    /// than any record can be.
     ///
-    /// - Parameter size: bytes.
+    /// - Parameter size: in bytes.
     package func mayCount(size: Int64, recordedAt: Timestamp) -> Bool {
         reasonToIgnore(size: size, recordedAt: recordedAt) == nil
     }
 
-    /// Why what a listing shows keeps a record from counting; nil where it may count.
+    /// Why a record doesn't count according to its listing; nil if it may count.
     func reasonToIgnore(size: Int64, recordedAt: Timestamp) -> String? {
         if !isTimely(recordedAt) { return "its time is in the future" }
         return size < Self.minimumBytes ? "it has only \(size) bytes" : nil
     }
 
-    /// The version's record that a listed object is, if it may count; nil for any other object.
+    /// The version record that a listed object is, if it may count; nil for any other object.
     func record(listedAs object: StoredObject) -> ManifestRecord? {
         guard let record = layout.record(at: object.key) else { return nil }
         return mayCount(size: object.size, recordedAt: record.recordedAt) ? record : nil
     }
 
-    /// The manifest that a record's key names, from the bytes under that key.
+    /// Reads the manifest of a record from the bytes under its key.
     ///
     /// - Throws: `RecordRefusal` with the first rule that the bytes break.
     package func manifest(_ bytes: [UInt8], of record: ManifestRecord) throws(RecordRefusal) -> Manifest {
@@ -61,7 +61,7 @@ package struct RecordReader: Sendable {
                 throw RecordRefusal(.keys, "it names \(stored.key) for \(name), which belongs under another key")
             }
         }
-        // In order of name.
+        // Sorted by name.
         for (asset, next) in zip(manifest.assets, manifest.assets.dropFirst())
         where ExactText(asset.asset.name) == ExactText(next.asset.name) {
             throw RecordRefusal(.names, "it names \(asset.asset.name) twice")
@@ -80,9 +80,9 @@ package struct RecordReader: Sendable {
         return manifest
     }
 
-    /// Proves that the bytes under the key of a package's own record say what the key says.
+    /// Checks that the bytes under the key of a package's own record say what the key says.
     ///
-    /// - Returns: what it says of the record before it.
+    /// - Returns: its reference to the preceding record.
     /// - Throws: `RecordRefusal` with the first rule that the bytes break.
     @discardableResult
     package func prove(_ bytes: [UInt8], are record: PackageRecord) throws(RecordRefusal) -> PreviousRecord? {
@@ -107,35 +107,35 @@ package struct RecordReader: Sendable {
     }
 }
 
-/// Why bytes are not a record: the rule that they break, and a sentence on what breaks it.
+/// Why bytes are not a valid record: the violated rule, and a sentence about the violation.
 package struct RecordRefusal: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What a record must keep to; in the order in which it is asked.
+    /// The rules for a record, in the order of the checks.
     package enum Rule: String, Hashable, Sendable, CaseIterable {
-        /// No more bytes than a record may have.
+        /// At most as many bytes as a record may have.
         case length
-        /// JSON of this format, with every member that it has.
+        /// JSON in this format, with every required member.
         case form
-        /// No member that the format does not have, and none twice.
+        /// No unknown and no duplicate members.
         case members
-        /// 0 bytes to 5 GiB an asset.
+        /// Each asset has 0 bytes to 5 GiB.
         case sizes
-        /// A SHA-256 for each asset, and as many hexadecimal digits in each hash as it has.
+        /// Each asset has a SHA-256, and each hash has the right number of hexadecimal digits.
         case checksums
         /// Times in the years 1 to 9999.
         case times
-        /// What the record's key says.
+        /// The content matches the record's key.
         case coordinates
-        /// The object of each asset where the layout has it.
+        /// Each asset's key is the one that the layout gives it.
         case keys
-        /// No asset twice.
+        /// No asset is named twice.
         case names
-        /// Only a snapshot has it: files that its builds can have, one for each classifier and extension.
+        /// Only on a snapshot: files that its builds may have, one for each classifier and extension.
         case snapshot
-        /// Only a plugin has it: a valid prefix and name.
+        /// Only on a plugin: a valid prefix and name.
         case plugin
-        /// A record of the same version, of the same package or of the configuration, with a SHA-256.
+        /// Refers to a record of the same version, of the same package or of the configuration, with a SHA-256.
         case previous
-        /// Not later than now and five minutes.
+        /// At most five minutes ahead of the current time.
         case future
     }
 
@@ -152,7 +152,7 @@ package struct RecordRefusal: Error, Hashable, Sendable, CustomStringConvertible
     /// The largest asset that the service takes and that one PUT stores (S3 user guide, Uploading objects), in bytes.
     package static let maximumAssetSize: Int64 = 5 << 30
 
-    /// Why no record may name an asset as it is listed, whoever lists it; nil where one may.
+    /// Why no record may name an asset with this listing; nil if a record may.
     static func ofListed(_ asset: Asset) -> RecordRefusal? {
         guard (0...maximumAssetSize).contains(asset.size) else {
             return RecordRefusal(.sizes, "the size of \(asset.name), \(asset.size), is not within 0 bytes and 5 GiB")

@@ -1,12 +1,12 @@
 import Synchronization
 
-/// Which namespaces have records, as a process that protects one version after another remembers it.
+/// Which namespaces have records, cached by a process that backs up one version after another.
 ///
-/// It counts for ten minutes, so what another writer records in a new namespace is known after that at the latest. Keeps
-/// the names. Safe to call from anywhere at any time.
+/// A listing is valid for ten minutes, so a new namespace recorded by another writer is seen after that time at the
+/// latest. Keeps the names. Safe to call from any task at any time.
 package final class RecordedNamespaces: Sendable {
     private struct Listed {
-        /// Nil if there are more than one list names.
+        /// Nil if there are more than one list request returns.
         let names: Set<ExactText>?
         let until: Duration
     }
@@ -14,7 +14,7 @@ package final class RecordedNamespaces: Sendable {
     private struct State {
         /// By repository.
         var listed: [ExactText: Listed] = [:]
-        /// Of packages that this process has recorded itself, by repository.
+        /// Namespaces of packages that this process has recorded itself, by repository.
         var own: [ExactText: Set<ExactText>] = [:]
     }
 
@@ -22,10 +22,10 @@ package final class RecordedNamespaces: Sendable {
 
     package init() {}
 
-    /// What the documents of a package's folders may depend on beside its own records. The package counts as recorded from
-    /// now on.
+    /// What the documents of a package's folders may depend on besides its own records. Also marks the package's
+    /// namespace as recorded.
     ///
-    /// One list, unless the package's repository was listed within ten minutes.
+    /// Costs one list request unless the package's repository was listed in the last ten minutes.
     func surroundings(of package: PackageCoordinates, in backup: Backup) async throws -> PluginGroups {
         let repository = ExactText(package.repository)
         let now = backup.clock.now()

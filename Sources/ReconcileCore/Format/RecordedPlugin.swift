@@ -1,14 +1,14 @@
-/// What the source's document of a group says of one of the group's Maven plugins: how `mvn PREFIX:GOAL` finds it.
+/// A Maven plugin in the source's document of its group, which is how `mvn PREFIX:GOAL` finds it.
 package struct RecordedPlugin: Hashable, Sendable {
     /// The longest text, in bytes.
     private static let maximumText = 1_024
-    /// Of the others that are kept.
+    /// The most other plugins that are kept.
     static let maximumOthers = 100
 
     package var name: String?
     package var prefix: String
-    /// Plugins of the group whose names do not show what they are, as the same document names them: their own records do
-    /// not say it, since nothing that is read for them does. In byte order of their artifacts' names.
+    /// Plugins in the same document whose names don't follow Maven's conventions. Their own records don't include this,
+    /// because no document is read for them. Sorted by the bytes of the artifact's name.
     package var others: [MavenMetadata.Plugin]
 
     package init(name: String?, prefix: String, others: [MavenMetadata.Plugin] = []) {
@@ -17,7 +17,7 @@ package struct RecordedPlugin: Hashable, Sendable {
         self.others = others
     }
 
-    /// What a group's document says of a package; nil if it says nothing valid.
+    /// The entry of a package in a group's document; nil if it has no valid entry.
     init?(_ metadata: MavenMetadata, of package: PackageCoordinates) {
         guard let plugin = metadata.plugins.last(where: { ExactText($0.artifactID) == ExactText(package.name) }) else {
             return nil
@@ -31,7 +31,7 @@ package struct RecordedPlugin: Hashable, Sendable {
         self.others = others.sorted { $0.key < $1.key }.prefix(Self.maximumOthers).map(\.value)
     }
 
-    /// Why a record of the package may not say this; nil if it may.
+    /// Why a record of the package may not contain this; nil if it may.
     func problem(in package: PackageCoordinates) -> String? {
         guard package.isPlugin else { return "\(package.name) is not the name of a Maven plugin" }
         guard Self.areValid(prefix, name) else { return "the plugin's prefix or name is not valid" }
@@ -45,7 +45,7 @@ package struct RecordedPlugin: Hashable, Sendable {
         return others.lazy.compactMap(Self.problem).first
     }
 
-    /// Why a record of a plugin may not name another one; nil if it may.
+    /// Why a plugin's record may not name another plugin; nil if it may.
     private static func problem(of other: MavenMetadata.Plugin) -> String? {
         guard !PackageCoordinates.isPlugin(named: other.artifactID) else {
             return "the record of \(other.artifactID) itself says its prefix"
@@ -62,7 +62,7 @@ package struct RecordedPlugin: Hashable, Sendable {
             && !texts.contains { $0.unicodeScalars.contains(where: \.isControl) }
     }
 
-    /// The document of a group's plugins, as clients ask for it.
+    /// The document of a group's plugins, as clients request it.
     package static func document(of plugins: [(artifactID: String, plugin: RecordedPlugin)]) -> MavenMetadata {
         MavenMetadata(
             plugins: plugins.sorted { ExactText($0.artifactID) < ExactText($1.artifactID) }.map { artifactID, plugin in

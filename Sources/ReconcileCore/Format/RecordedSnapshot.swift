@@ -1,18 +1,18 @@
-/// What the source's own maven-metadata.xml says of a `-SNAPSHOT` version: which build is the newest, and which build has
-/// the newest file of each classifier and extension.
+/// The content of the source's maven-metadata.xml for a `-SNAPSHOT` version: which build is the newest, and which build
+/// has the newest file for each classifier and extension.
 ///
-/// The version itself lists only the files of its newest build. Only this document, to which clients add with each
-/// deployment, shows that an older build still has the file for a classifier; so the version's record keeps it.
+/// The version itself lists only the files of its newest build. Only this document, which clients extend with each
+/// deployment, shows that an older build still has the file for a classifier. So the version's record keeps it.
 package struct RecordedSnapshot: Hashable, Sendable {
     /// More files than any version has.
     static let maximumFiles = 2_000
     /// The longest name of a file, in bytes.
     private static let maximumName = 1_024
 
-    /// UTC, `yyyyMMdd.HHmmss`; nil if the document gives none. The same goes for the number.
+    /// UTC, `yyyyMMdd.HHmmss`; nil if the document has none. The build number likewise.
     package var timestamp: String?
     package var buildNumber: Int?
-    /// One for each classifier and extension, in their order.
+    /// One per classifier and extension, sorted by these.
     package var files: [MavenMetadata.SnapshotVersion]
 
     package init(timestamp: String?, buildNumber: Int?, files: [MavenMetadata.SnapshotVersion]) {
@@ -21,9 +21,9 @@ package struct RecordedSnapshot: Hashable, Sendable {
         self.files = files.sorted { $0.isOrdered(before: $1) }
     }
 
-    /// The valid part of what a document says of a snapshot.
+    /// Keeps the valid part of a snapshot's document.
     ///
-    /// - Throws: why the document says nothing about it.
+    /// - Throws: why the document is unusable.
     init(_ metadata: MavenMetadata, of version: VersionCoordinates) throws(Unusable) {
         let package = version.package
         let named = [metadata.groupID, metadata.artifactID, metadata.version]
@@ -52,17 +52,17 @@ package struct RecordedSnapshot: Hashable, Sendable {
         )
     }
 
-    /// Why a document says nothing about a snapshot, as the rest of a sentence.
+    /// Why a document is unusable, as the rest of a sentence.
     struct Unusable: Error, Hashable {
         let reason: String
     }
 
-    /// Whether the document shows a build as the newest one.
+    /// Whether the document names a build as the newest.
     func isNewest(_ build: SnapshotBuild) -> Bool {
         build.timestamp == timestamp && build.buildNumber == buildNumber
     }
 
-    /// Why a record of the version may not say this; nil if it may.
+    /// Why a record of the version may not contain this; nil if it may.
     func problem(in version: VersionCoordinates) -> String? {
         guard version.isSnapshot else { return "\(version.version) is not a snapshot" }
         guard (1...Self.maximumFiles).contains(files.count) else {
@@ -75,7 +75,7 @@ package struct RecordedSnapshot: Hashable, Sendable {
         for file in files {
             if let problem = Self.problem(of: file, in: version) { return problem }
         }
-        // In order of classifier and extension.
+        // Sorted by classifier and extension.
         for (file, next) in zip(files, files.dropFirst()) where !file.isOrdered(before: next) {
             return "it names two files of the snapshot with the classifier \(file.classifier ?? "") and the extension "
                 + file.fileExtension
@@ -102,7 +102,7 @@ package struct RecordedSnapshot: Hashable, Sendable {
 }
 
 extension MavenMetadata.SnapshotVersion {
-    /// A document names one newest file of each kind.
+    /// The classifier and extension; a document names one newest file for each.
     var kind: [ExactText] { [ExactText(classifier ?? ""), ExactText(fileExtension)] }
 
     /// Nil if the value is not that of a build.
