@@ -1,6 +1,6 @@
-/// Which difference between two configurations a call is about.
+/// Matches calls with the differences that they resolve.
 extension ConfigurationCall {
-    /// Whether it is about a part of its place, as `ConfigurationChange` calls it.
+    /// Whether the call changes a part of its place, as `ConfigurationChange` names the part.
     func changes(_ part: String) -> Bool {
         switch self {
         case .createDomain, .createGroup, .createRepository: true

@@ -1,16 +1,17 @@
-/// One difference between two configurations of a domain: what, from what, to what.
+/// One difference between two configurations of a domain: what changed, from what, to what.
 package struct ConfigurationChange: Hashable, Sendable, Codable {
     /// What changed: `the domain`, `repository releases`, `package group /maven/*`.
     package let place: String
-    /// Which part of it, such as `permissions policy`; the place itself is `existence`.
+    /// The changed part, such as `permissions policy`; `existence` if the place itself appeared or disappeared.
     package let part: String
-    /// What it was; absent for nothing.
+    /// The earlier value; absent if there was none.
     package let from: String?
-    /// What it is; absent for nothing.
+    /// The later value; absent if there is none.
     package let to: String?
-    /// Whether more may come in, or more people in, than before: what a security engineer looks at first.
+    /// Whether more packages may come in, or more people have access, than before. This is what a security engineer
+    /// looks at first.
     package let widens: Bool
-    /// What a policy grants or denies now and did not before, and the reverse; absent for anything else.
+    /// The grants and denials that a policy gained and lost; absent for anything else.
     package let added: [String]?
     package let removed: [String]?
 
@@ -27,14 +28,14 @@ package struct ConfigurationChange: Hashable, Sendable, Codable {
         (self.widens, self.added, self.removed) = (widens, added, removed)
     }
 
-    /// Whether it is about who may do what, or what may enter a package: what alarms are on.
+    /// Whether it concerns permissions or what may enter a package; alarms use this.
     package var isOfAccess: Bool { part == Self.policy || part.hasPrefix(Self.restriction) }
 
     package static let policy = "permissions policy"
     static let restriction = "restriction "
     static let existence = "existence"
 
-    /// As a sentence for a person.
+    /// The change as a sentence.
     package var sentence: String {
         if part == Self.existence { return from == nil ? "\(place) is new" : "\(place) is gone" }
         let mark = widens ? " (allows more)" : ""
@@ -49,7 +50,7 @@ package struct ConfigurationChange: Hashable, Sendable, Codable {
 }
 
 extension DomainConfiguration {
-    /// How this configuration differs from an earlier one, in order of place. A part that either does not know is no
+    /// How this configuration differs from an earlier one, ordered by place. A part that is unknown in either is not a
     /// difference.
     package func changes(since earlier: DomainConfiguration) -> [ConfigurationChange] {
         var changes = Changes(at: "the domain")
@@ -82,7 +83,7 @@ extension DomainConfiguration {
         return changes.all
     }
 
-    /// Whether this configuration knows something that an earlier one does not.
+    /// Whether this configuration knows any part that an earlier one doesn't.
     func knowsMore(than earlier: DomainConfiguration) -> Bool {
         !Set(earlier.unknownParts).subtracting(unknownParts).isEmpty
     }
@@ -92,7 +93,7 @@ extension DomainConfiguration {
     private static func text(_ tags: [ResourceTag]) -> String? { text(tags.map { "\($0.key)=\($0.value)" }) }
 }
 
-/// Those of one name in two lists, in order of name; nil where a list does not have it.
+/// Pairs the elements of two lists by name, in order of name; an element that a list lacks is nil.
 private struct Pairs<Element> {
     let all: [(name: String, was: Element?, now: Element?)]
 
@@ -103,14 +104,14 @@ private struct Pairs<Element> {
     }
 }
 
-/// The differences that are found, one place after another.
+/// Collects the differences, place by place.
 private struct Changes {
     var place: String
     private(set) var all: [ConfigurationChange] = []
 
     init(at place: String) { self.place = place }
 
-    /// - Returns: whether it is there on both sides, so that its parts are to be compared.
+    /// - Returns: whether it exists on both sides, so that its parts must be compared.
     mutating func noteExistence(_ was: Bool, _ now: Bool) -> Bool {
         guard was != now else { return true }
         all.append(
@@ -140,7 +141,7 @@ private struct Changes {
         guard case .known(let was) = was, case .known(let now) = now,
             was.map(ExactText.init) != now.map(ExactText.init)
         else { return }
-        // What cannot be read is taken for the worst.
+        // For an unreadable policy, assume the worst.
         guard let old = PolicyGrants(was), let new = PolicyGrants(now) else {
             all.append(
                 ConfigurationChange(place, ConfigurationChange.policy, from: was, to: now, widens: true)

@@ -1,8 +1,8 @@
-/// How a recorded configuration is carried over to another domain, account or region, or to repositories of other names.
+/// How to transfer a recorded configuration to another domain, account or region, or to renamed repositories.
 package struct ConfigurationMapping: Hashable, Sendable {
-    /// One text of a policy that becomes another.
+    /// A string in a policy that is replaced.
     package struct Rewrite: Hashable, Sendable {
-        /// Whose policy it is.
+        /// What the policy belongs to.
         package let place: String
         package let from: String
         package let to: String
@@ -15,20 +15,20 @@ package struct ConfigurationMapping: Hashable, Sendable {
     package struct Mapped: Hashable, Sendable {
         package let configuration: DomainConfiguration
         package let rewrites: [Rewrite]
-        /// ARNs of policies that still name the recorded domain, although another one is configured.
+        /// ARNs in policies that still refer to the recorded domain although a different one is being configured.
         package let foreign: [Rewrite]
     }
 
-    /// Old account to new one; ARNs in policies are left alone unless their account is one of these.
+    /// Old accounts to new ones. ARNs in policies change only if their account is one of these.
     package var accounts: [String: String]
-    /// Old name of a repository to its new one.
+    /// Old names of repositories to new ones.
     package var repositories: [String: String]
     private let target: DomainIdentity
     private let region: String
 
     /// - Parameters:
-    ///   - target: the domain that is configured.
-    ///   - region: where it is.
+    ///   - target: the domain to configure.
+    ///   - region: its region.
     package init(
         to target: DomainIdentity,
         in region: String,
@@ -39,10 +39,10 @@ package struct ConfigurationMapping: Hashable, Sendable {
         (self.accounts, self.repositories) = (accounts, repositories)
     }
 
-    /// Renames repositories everywhere, and accounts, the domain and its region in policies. What a policy says otherwise
-    /// stays as it is, to the byte.
+    /// Renames repositories everywhere, and accounts, the domain and its region in policies. The rest of a policy is
+    /// unchanged, byte for byte.
     ///
-    /// - Throws: `invalid` for a repository that is not recorded, or two that get one name.
+    /// - Throws: `invalid` if a renamed repository is not recorded, or if two would have the same name.
     package func mapped(_ recorded: DomainConfiguration) throws(RemoteFailure) -> Mapped {
         let names = Set(recorded.repositories.map { ExactText($0.name) })
         for name in repositories.keys.sorted() where !names.contains(ExactText(name)) {
@@ -83,7 +83,7 @@ package struct ConfigurationMapping: Hashable, Sendable {
 
     private func name(_ repository: String) -> String { repositories[repository] ?? repository }
 
-    /// Without tags that AWS alone may set, such as those of a CloudFormation stack.
+    /// Without tags that only AWS may set, such as those of a CloudFormation stack.
     private func settable(_ tags: DomainConfiguration.Part<[ResourceTag]>) -> DomainConfiguration.Part<[ResourceTag]> {
         tags.mapped { $0.filter { !$0.key.hasPrefix(ResourceTag.reserved) } }
     }
@@ -104,9 +104,9 @@ package struct ConfigurationMapping: Hashable, Sendable {
         )
     }
 
-    /// A text of a policy as it is in the target; the same where nothing of it is mapped.
+    /// A policy's string as it should be in the target; unchanged if nothing in it is mapped.
     ///
-    /// - Parameter accounts: those that are mapped.
+    /// - Parameter accounts: the account mapping to use.
     private func rewritten(_ text: String, of recorded: DomainIdentity, _ accounts: [String: String]) -> String {
         if let account = accounts[text] { return account }
         var parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
@@ -122,7 +122,7 @@ package struct ConfigurationMapping: Hashable, Sendable {
         return parts.joined(separator: ":")
     }
 
-    /// The texts of all policies, one after another.
+    /// Rewrites the strings of all policies and collects what changed.
     private struct Texts {
         let recorded: DomainIdentity
         let mapping: ConfigurationMapping
@@ -154,9 +154,9 @@ package struct ConfigurationMapping: Hashable, Sendable {
     }
 }
 
-/// The strings of a JSON document, where it stands as it was written.
+/// Replaces strings in a JSON document without reformatting it.
 enum PolicyTexts {
-    /// The same document with other strings. One that is escaped otherwise than for a slash is left as it is.
+    /// The document with its strings changed. A string that contains escapes other than `\/` is left unchanged.
     static func rewriting(_ document: String, _ change: (String) -> String) -> String {
         let (quote, backslash, slash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"))
         let bytes = Array(document.utf8)

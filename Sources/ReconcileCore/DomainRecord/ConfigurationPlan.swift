@@ -1,27 +1,29 @@
-/// What brings a domain to a recorded configuration: calls in an order that works, and what stays as it is.
+/// The calls that bring a domain to a recorded configuration, in an order that works, and the differences that they
+/// leave.
 ///
-/// A plan is a value that depends on both configurations alone, so the same plan is made again after an interruption, less
-/// what is done. What is absent, or has the value that a new one has (no policy, no tag, no upstreams, a restriction that
-/// inherits), is made. What has another value is changed only if that is asked for. Nothing that is not recorded goes.
+/// A plan is a value that depends only on the two configurations, so after an interruption the same plan results, minus
+/// what has been done. Calls create what is absent or still has its initial value (no policy, no tag, no upstreams, an
+/// inheriting restriction). They change a different value only if `overwrites` is set. Nothing that the record lacks is
+/// deleted.
 package struct ConfigurationPlan: Hashable, Sendable {
     package struct Options: Hashable, Sendable {
-        /// Whether what is there with another value is changed.
+        /// Whether to change existing values that differ.
         package var overwrites = false
-        /// The key of a domain that is made, in place of the recorded one.
+        /// The key for a new domain, instead of the recorded one.
         package var encryptionKey: String?
-        /// Where the domain is.
+        /// The domain's region.
         package var region: String
 
         package init(region: String) { self.region = region }
     }
 
-    /// In order.
+    /// In order of execution.
     package private(set) var calls: [ConfigurationCall] = []
-    /// What differs and stays: `from` is what is there, `to` what is recorded.
+    /// Differences that remain: `from` is the existing value, `to` the recorded one.
     package private(set) var kept: [ConfigurationChange] = []
-    /// What the record does not know, and so is not restored.
+    /// Parts that the record doesn't know, so they are not restored.
     package private(set) var unrecorded: [String]
-    /// What may not be read in the domain, and so is not touched.
+    /// Parts of the domain that could not be read, so they are not changed.
     package private(set) var uncompared: [String] = []
     package private(set) var notes: [String] = []
 
@@ -32,8 +34,8 @@ package struct ConfigurationPlan: Hashable, Sendable {
     private let options: Options
 
     /// - Parameters:
-    ///   - recorded: as it is to be in the target, mapped.
-    ///   - target: what is there; nil where the domain is to be made.
+    ///   - recorded: the desired configuration, already mapped to the target.
+    ///   - target: the existing configuration; nil if the domain must be created.
     package init(of recorded: DomainConfiguration, in target: ConfigurationReading.Found?, options: Options) {
         self.recorded = recorded
         self.options = options
@@ -50,7 +52,7 @@ package struct ConfigurationPlan: Hashable, Sendable {
         uncompared = target?.configuration.unknownParts.filter { concerns($0) } ?? []
     }
 
-    /// A domain as it is made: the root package group allows everything.
+    /// A newly created domain: the root package group allows everything.
     private static func empty(_ identity: DomainIdentity) -> ConfigurationReading.Found {
         let root = DomainConfiguration.PackageGroup(
             pattern: DomainConfiguration.PackageGroup.root,
@@ -99,7 +101,7 @@ package struct ConfigurationPlan: Hashable, Sendable {
         calls.append(.createDomain(encryptionKey: key, tags: tags))
     }
 
-    /// The recorded key, if it can encrypt a domain of this account and region.
+    /// The recorded key if it can encrypt a domain of this account and region.
     private mutating func recordedKey() -> String? {
         guard case .known(let key?) = recorded.encryptionKey else { return nil }
         if isUsable(key) { return key }
@@ -146,7 +148,7 @@ package struct ConfigurationPlan: Hashable, Sendable {
         }
     }
 
-    /// What a text is to become; nil where it stays.
+    /// The new value of a text; nil to leave it unchanged.
     private func changed(_ there: String?, _ recorded: String?) -> String? {
         let (there, recorded) = (there ?? "", recorded ?? "")
         guard ExactText(there) != ExactText(recorded), options.overwrites || there.isEmpty else { return nil }
@@ -180,7 +182,7 @@ package struct ConfigurationPlan: Hashable, Sendable {
 
     // MARK: Repositories
 
-    /// Makes those that are absent, each after its upstreams; where these go in a circle, they are set afterwards.
+    /// Creates absent repositories, each after its upstreams; in a cycle of upstreams, these are set afterwards.
     private mutating func planRepositories() {
         var waiting = recorded.repositories.filter { presentRepository($0.name) == nil }
         var there = Set(present.repositories.map { ExactText($0.name) })
@@ -188,7 +190,7 @@ package struct ConfigurationPlan: Hashable, Sendable {
         while !waiting.isEmpty {
             let next = waiting.firstIndex { $0.upstreams.allSatisfy { there.contains(ExactText($0)) } } ?? 0
             let repository = waiting.remove(at: next)
-            // All or none: one with some of them would pass for one that was changed.
+            // All upstreams or none: with only some, the repository would look as if it had been changed.
             let hasAll = repository.upstreams.allSatisfy { there.contains(ExactText($0)) }
             if !hasAll { later.append(repository) }
             there.insert(ExactText(repository.name))
@@ -208,8 +210,8 @@ package struct ConfigurationPlan: Hashable, Sendable {
         }
     }
 
-    /// What repositories that are there have for description, upstreams and external connections, and the connections of
-    /// those that are made. A repository has upstreams or a connection, so one goes before the other comes.
+    /// Updates description, upstreams and external connections of existing repositories, and the connections of new
+    /// ones. A repository has either upstreams or a connection, so the old kind is removed before the new one is added.
     private mutating func planConnections() {
         for repository in recorded.repositories {
             guard let recorded = repository.known else { continue }
@@ -272,7 +274,7 @@ package struct ConfigurationPlan: Hashable, Sendable {
         if options.overwrites, !removed.isEmpty { calls.append(.untag(resource, place: place, keys: removed)) }
     }
 
-    /// The domain's comes last: it may shut out whoever restores from another account.
+    /// The domain's policy comes last, because it may lock out a caller from another account.
     private mutating func planPolicies() {
         for repository in recorded.repositories {
             let there = presentRepository(repository.name).map(\.policy) ?? .known(nil)
@@ -287,7 +289,7 @@ package struct ConfigurationPlan: Hashable, Sendable {
         if let policy { calls.append(.putDomainPolicy(document: policy)) } else { calls.append(.deleteDomainPolicy) }
     }
 
-    /// What a policy is to become, nil inside for none; nil where it stays.
+    /// The new policy, with nil inside for none; nil to leave the policy unchanged.
     private func changed(
         _ there: DomainConfiguration.Part<String?>,
         _ recorded: DomainConfiguration.Part<String?>
@@ -298,9 +300,9 @@ package struct ConfigurationPlan: Hashable, Sendable {
         return .some(recorded)
     }
 
-    // MARK: What stays
+    // MARK: Remaining differences
 
-    /// Differences of what is there that no call changes.
+    /// Differences in existing resources that no call resolves.
     private func changes(isNew: Bool) -> [ConfigurationChange] {
         guard !isNew else { return [] }
         return recorded.changes(since: present).filter { change in
@@ -313,10 +315,10 @@ package struct ConfigurationPlan: Hashable, Sendable {
         }
     }
 
-    /// Whether something that cannot be read is of what is recorded, so that it would have been compared.
+    /// Whether an unreadable part belongs to something recorded, so that it would have been compared.
     private func concerns(_ part: String) -> Bool {
         guard !unrecorded.contains(part) else { return false }
-        // A domain keeps the key that it was made with.
+        // A domain keeps the key that it was created with.
         return part.hasPrefix("the domain's") && part != "the domain's encryption key"
             || recorded.repositories.contains { part.hasSuffix(" of repository \($0.name)") }
             || groups.contains { part.hasSuffix(" of package group \($0.pattern)") }
@@ -333,12 +335,12 @@ extension DomainConfiguration.Repository {
 }
 
 extension DomainConfiguration.PackageGroup {
-    /// The pattern of the group around all others, which every domain has.
+    /// The pattern of the root group, which contains all others and exists in every domain.
     static let root = "/*"
 
     fileprivate var isRoot: Bool { pattern == Self.root }
 
-    /// The fewer, the further out.
+    /// Orders groups from the outermost inwards: lower values are further out.
     fileprivate var depth: Int { pattern.utf8.count { $0 == UInt8(ascii: "/") } * 1_000 + pattern.utf8.count }
 }
 

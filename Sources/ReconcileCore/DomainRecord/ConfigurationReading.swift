@@ -1,10 +1,10 @@
-/// Reads the configuration of a domain, side by side, and says what it was not allowed to read.
+/// Reads the configuration of a domain with concurrent requests, and notes what it was not allowed to read.
 package struct ConfigurationReading: Sendable {
     package struct Found: Hashable, Sendable {
         package let configuration: DomainConfiguration
-        /// The refusals that left a part unknown, one for each operation.
+        /// The denials that left a part unknown, one for each operation.
         package let refusals: [RemoteFailure]
-        /// Of what could be described, by what it is called in `ConfigurationChange`.
+        /// The resources that could be described, by their name in `ConfigurationChange`.
         package var resources: [String: TaggedResource] = [:]
     }
 
@@ -12,17 +12,17 @@ package struct ConfigurationReading: Sendable {
     private let width: Int
     private let stop: StopSignal
 
-    /// - Parameter width: requests at once.
+    /// - Parameter width: the number of concurrent requests.
     package init(of source: any ConfigurationSource, width: Int, stop: StopSignal) {
         (self.source, self.width, self.stop) = (source, width, stop)
     }
 
-    /// Reads it: two requests for the domain and one for its tags; for each repository the same; one for each thousand
-    /// package groups, one for each group's tags, and one for each list of allowed repositories.
+    /// Reads the configuration. Costs two requests for the domain and one for its tags, the same for each repository,
+    /// one for each thousand package groups, one for each group's tags, and one for each list of allowed repositories.
     ///
-    /// A repository or a package group that is gone by now is left out.
+    /// A repository or package group that has been deleted meanwhile is left out.
     ///
-    /// - Throws: the first failure that is not a missing right; `CancellationError` if it was stopped.
+    /// - Throws: the first failure that is not a missing permission; `CancellationError` if stopped.
     package func read(repositories: [String]) async throws -> Found {
         // Pages of a listing may overlap.
         var names: Set<ExactText> = []
@@ -60,7 +60,7 @@ package struct ConfigurationReading: Sendable {
         case group(ListedPackageGroup)
     }
 
-    /// What came of one item.
+    /// The result of one item.
     private struct Outcome: Sendable {
         typealias Part = DomainConfiguration.Part
 
@@ -108,7 +108,7 @@ package struct ConfigurationReading: Sendable {
         }
     }
 
-    /// Nil for what was deleted since it was listed.
+    /// Nil if it has been deleted since it was listed.
     private func unlessGone<Value>(_ ask: () async throws -> Value?) async throws -> Value? {
         do {
             return try await ask()
@@ -169,7 +169,7 @@ package struct ConfigurationReading: Sendable {
         )
     }
 
-    /// What is asked for, or that it may not be known.
+    /// The requested part, or `unknown` if access is denied.
     private func part<Value>(
         _ outcome: inout Outcome,
         _ ask: () async throws -> Value

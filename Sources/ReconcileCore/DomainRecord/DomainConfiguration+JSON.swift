@@ -1,18 +1,19 @@
-/// The JSON of configurations: what is written, byte for byte, and how it is read back.
+/// The JSON of configurations, written canonically and read strictly.
 ///
-/// A member without a value is left out; what could not be read is named in `unknown`, so that neither passes for the
-/// other.
+/// A member without a value is left out; parts that could not be read are named in `unknown`, so the two cannot be
+/// confused.
 extension DomainConfiguration {
-    /// JSON with sorted keys and no spaces: equal configurations are equal bytes.
+    /// JSON with sorted keys and no spaces: equal configurations have equal bytes.
     ///
-    /// - Parameter previous: the record before it; nil for the configuration alone, and for what earlier releases wrote.
+    /// - Parameter previous: the preceding record; nil for the configuration alone, and to write a record as earlier
+    ///   releases did.
     package func canonicalBytes(after previous: PreviousRecord? = nil) -> [UInt8] {
         JSONWriter.bytes(of: Document(configuration: self, previous: previous))
     }
 
-    /// Decodes a configuration, and what its record says of the one before it.
+    /// Decodes a configuration and its record's reference to the preceding one.
     ///
-    /// - Throws: `RecordRefusal` for a member that the format does not have, or that says something that cannot be.
+    /// - Throws: `RecordRefusal` for an unknown member or an impossible value.
     static func decode(
         _ bytes: [UInt8]
     ) throws(RecordRefusal) -> (configuration: DomainConfiguration, previous: PreviousRecord?) {
@@ -35,7 +36,7 @@ extension DomainConfiguration {
         }
     }
 
-    /// The JSON's members, spelled once to write and once to read.
+    /// The JSON's members, in one place for writing and reading.
     fileprivate struct Document {
         let configuration: DomainConfiguration
         let previous: PreviousRecord?
@@ -47,7 +48,7 @@ extension DomainConfiguration {
     }
 }
 
-/// The names of the parts of one object that could not be read.
+/// The names of those parts of an object that could not be read.
 private struct UnknownParts {
     private let names: [String]
 
@@ -63,17 +64,17 @@ private struct UnknownParts {
         self.names = names
     }
 
-    /// What is written; nil where everything is known.
+    /// The value to write; nil if everything is known.
     var member: [String]? { names.isEmpty ? nil : names }
 
-    /// A part that may have no value.
+    /// A part that may lack a value even if it is known.
     func optional(_ value: String?, _ name: String) throws(JSONProblem) -> DomainConfiguration.Part<String?> {
         guard names.contains(name) else { return .known(value) }
         guard value == nil else { throw JSONProblem(.type, "has \(name), and says that it is unknown") }
         return .unknown
     }
 
-    /// A part that has a value where it is known.
+    /// A part that has a value if it is known.
     func part<Value>(_ value: Value?, _ name: String) throws(JSONProblem) -> DomainConfiguration.Part<Value> {
         guard names.contains(name) else { return .known(try required(value, name)) }
         guard value == nil else { throw JSONProblem(.type, "has \(name), and says that it is unknown") }
@@ -119,7 +120,7 @@ extension DomainConfiguration.Document: JSONWritable, JSONReadable {
             switch name {
             case "domain": domain = try json.read(String.self)
             case "encryptionKey": encryptionKey = try json.read(String.self)
-            // Read before everything else.
+            // Already read and checked.
             case "format": try json.skip()
             case "owner": owner = try json.read(String.self)
             case "packageGroups": groups = try json.read([DomainConfiguration.PackageGroup].self)

@@ -1,8 +1,8 @@
-/// A domain's configuration at one time: everything that is needed to recreate the domain, except its packages.
+/// A domain's configuration at one time: everything needed to recreate the domain, except its packages.
 ///
-/// It has no ARN of what it describes and no time, so the same configuration is always the same bytes.
+/// It contains neither ARNs of what it describes nor a time, so equal configurations always have equal bytes.
 package struct DomainConfiguration: Hashable, Sendable {
-    /// A part as it was read, or the fact that it could not be read, which never means that there is none.
+    /// A part as it was read, or the fact that it could not be read, which never means that it doesn't exist.
     package enum Part<Value: Hashable & Sendable>: Hashable, Sendable {
         case known(Value)
         case unknown
@@ -13,7 +13,7 @@ package struct DomainConfiguration: Hashable, Sendable {
     package struct Repository: Hashable, Sendable {
         package struct Properties: Hashable, Sendable {
             package let description: String?
-            /// In the order in which they are looked into.
+            /// In the order in which the service searches them.
             package let upstreams: [String]
             package let externalConnections: [String]
 
@@ -41,15 +41,15 @@ package struct DomainConfiguration: Hashable, Sendable {
     }
 
     package struct PackageGroup: Hashable, Sendable {
-        /// What is allowed to enter the packages of a group in one way, such as `PUBLISH`.
+        /// What may enter the packages of a group in one way, such as `PUBLISH`.
         package struct Restriction: Hashable, Sendable {
             package let type: String
             /// As the service spells it, such as `BLOCK`.
             package let mode: String
-            /// Of a mode that names some; empty for any other.
+            /// The allowed repositories, for the mode that has a list; empty for any other mode.
             package var repositories: Part<[String]>
 
-            /// The mode that goes by a list of repositories.
+            /// The mode that allows a list of repositories.
             package static let byRepository = "ALLOW_SPECIFIC_REPOSITORIES"
 
             package init(type: String, mode: String, repositories: Part<[String]> = .known([])) {
@@ -65,7 +65,7 @@ package struct DomainConfiguration: Hashable, Sendable {
         package let pattern: String
         package let contactInfo: String?
         package let description: String?
-        /// In order of type.
+        /// Sorted by type.
         package let restrictions: [Restriction]
         package var tags: Part<[ResourceTag]>
 
@@ -83,13 +83,13 @@ package struct DomainConfiguration: Hashable, Sendable {
     }
 
     package let identity: DomainIdentity
-    /// The ARN of the KMS key; nil inside if the service shows none.
+    /// The ARN of the KMS key; nil inside if the service reports none.
     package var encryptionKey: Part<String?>
     package var policy: Part<String?>
     package var tags: Part<[ResourceTag]>
-    /// In order of name.
+    /// Sorted by name.
     package let repositories: [Repository]
-    /// In order of pattern.
+    /// Sorted by pattern.
     package let packageGroups: Part<[PackageGroup]>
 
     package init(
@@ -110,7 +110,7 @@ package struct DomainConfiguration: Hashable, Sendable {
         }
     }
 
-    /// What could not be read, as a person says it; empty if everything was.
+    /// Descriptions of the parts that could not be read; empty if everything was read.
     package var unknownParts: [String] {
         let own = [
             (encryptionKey.isKnown, "encryption key"), (policy.isKnown, "permissions policy"), (tags.isKnown, "tags"),
@@ -136,7 +136,7 @@ package struct DomainConfiguration: Hashable, Sendable {
 }
 
 extension DomainConfiguration.Part<[ResourceTag]> {
-    /// The same in order of key.
+    /// Sorted by key.
     fileprivate var inOrder: Self {
         guard case .known(let tags) = self else { return self }
         return .known(tags.sorted { ExactText($0.key) < ExactText($1.key) })

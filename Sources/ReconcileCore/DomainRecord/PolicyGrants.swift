@@ -1,16 +1,16 @@
-/// What a permissions policy grants and denies, taken apart so that two policies can be compared: one grant for each
+/// The grants and denials of a permissions policy, in a form that can be compared: one for each combination of
 /// principal, action and resource of each statement.
 ///
-/// It is for pointing a person at what changed, not for deciding on access: a condition counts by its spelling.
+/// Use it to show a person what changed, not to decide on access: conditions are compared only as text.
 package struct PolicyGrants: Hashable, Sendable {
-    /// One line of what a statement says.
+    /// One grant or denial of a statement.
     package struct Grant: Hashable, Sendable, Comparable, CustomStringConvertible {
         let effect: String
-        /// With the member's name where it is a `NotPrincipal`, `NotAction` or `NotResource`.
+        /// Prefixed with the member's name if it is a `NotPrincipal`, `NotAction` or `NotResource`.
         let principal: String
         let action: String
         let resource: String
-        /// As canonical JSON; empty for none.
+        /// As canonical JSON; empty if there is none.
         let condition: String
 
         package var description: String {
@@ -19,11 +19,11 @@ package struct PolicyGrants: Hashable, Sendable {
 
         package static func < (left: Self, right: Self) -> Bool { left.description < right.description }
 
-        /// Whether this one says all that another says.
+        /// Whether this grant includes everything in another one.
         func covers(_ other: Grant) -> Bool {
             effect == other.effect && (condition.isEmpty || condition == other.condition)
                 && Glob.matches(principal, other.principal)
-                // Actions have no case.
+                // Action names are case-insensitive.
                 && Glob.matches(action.lowercased(), other.action.lowercased())
                 && Glob.matches(resource, other.resource)
         }
@@ -31,7 +31,7 @@ package struct PolicyGrants: Hashable, Sendable {
 
     private let grants: Set<Grant>
 
-    /// Reads a policy; nil for what is no policy document. No policy grants nothing.
+    /// Parses a policy; nil if it is not a policy document. A missing policy grants nothing.
     package init?(_ document: String?) {
         guard let document else {
             grants = []
@@ -70,20 +70,20 @@ package struct PolicyGrants: Hashable, Sendable {
         }
     }
 
-    /// What these say and others do not cover, in order.
+    /// The grants and denials here that the others don't cover, sorted.
     package func beyond(_ others: PolicyGrants) -> [Grant] {
         grants.filter { grant in !others.grants.contains { $0.covers(grant) } }.sorted()
     }
 
-    /// Whether these may let in more than others did: something more is allowed, or less is denied.
+    /// Whether these may give more access than the others: something more is allowed, or less is denied.
     package func areWider(than others: PolicyGrants) -> Bool {
         beyond(others).contains { $0.effect == "Allow" } || others.beyond(self).contains { $0.effect == "Deny" }
     }
 }
 
-/// The patterns of policies: `*` for any run of characters, `?` for one.
+/// The patterns of policies: `*` matches any run of characters, `?` any single one.
 private enum Glob {
-    /// Whether a pattern matches everything that another pattern matches, as far as that can be seen.
+    /// Whether a pattern matches everything that another pattern matches, as far as can be seen.
     static func matches(_ pattern: String, _ text: String) -> Bool {
         let (pattern, text) = (Array(pattern.utf8), Array(text.utf8))
         var (at, position, star, resumed) = (0, 0, -1, 0)
@@ -110,7 +110,7 @@ private enum Glob {
 }
 
 extension JSONTree {
-    /// Every text in it; in a principal, a kind other than `AWS` stands before its names.
+    /// Every text in the tree; in a principal, the name is prefixed with its type unless that is `AWS`.
     fileprivate var leaves: [String] {
         switch self {
         case .text(let text): [text]

@@ -32,7 +32,8 @@ package struct RatePacer: Hashable, Sendable {
     private var lastSlowdown: Duration?
     private var lastStep: Duration = .zero
 
-    /// The longest time to follow a request to hold off; with a longer one, the run had better fail and be repeated.
+    /// How long a request to hold off is honoured at most; if the service needs longer, the run had better fail and be
+    /// started again.
     package static let longestHold: Duration = .seconds(30)
     /// The share of the accepted rate to aim for; the rest is left to others.
     package static let share = 0.8

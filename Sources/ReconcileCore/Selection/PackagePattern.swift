@@ -1,10 +1,11 @@
-/// A pattern such as `com.acme.*:lib-*` over namespace and package; `*` is any run of characters, `?` is any one.
+/// A pattern for namespace and package, such as `com.acme.*:lib-*`; `*` matches any run of characters, `?` any single
+/// one.
 package struct PackagePattern: Hashable, Sendable, CustomStringConvertible {
     package let namespace: String
     package let name: String
 
-    /// Reads `namespace:package`; without a colon the package is `*`. Nil when a side is empty or there are more
-    /// colons.
+    /// Parses `namespace:package`; without a colon, the package is `*`. Nil if a side is empty or there is more than
+    /// one colon.
     package init?(_ text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard (1...2).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else { return nil }
@@ -16,17 +17,17 @@ package struct PackagePattern: Hashable, Sendable, CustomStringConvertible {
         Self.matches(namespace, package.namespace) && Self.matches(name, package.name)
     }
 
-    /// Whether a text is what one side of a pattern means.
+    /// Whether one side of a pattern matches a text.
     static func matches(_ pattern: String, _ text: String) -> Bool {
         matches(Array(pattern.unicodeScalars), Array(text.unicodeScalars))
     }
 
-    /// Whether a text means more than itself as one side of a pattern.
+    /// Whether a text contains wildcards.
     static func hasWildcard(_ text: String) -> Bool { text.contains { $0 == "*" || $0 == "?" } }
 
     package var description: String { "\(namespace):\(name)" }
 
-    /// Greedy with one point to go back to: linear for one star, never exponential.
+    /// Greedy, with a single backtracking point: linear for one star, never exponential.
     private static func matches(_ pattern: [Unicode.Scalar], _ text: [Unicode.Scalar]) -> Bool {
         var patternIndex = 0
         var textIndex = 0

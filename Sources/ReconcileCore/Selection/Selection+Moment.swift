@@ -1,10 +1,10 @@
-/// Whether a backup has anything of a moment in the past.
+/// Checks whether a backup has records from before a moment in the past.
 extension Selection {
-    /// Requires a selected record that was made at a moment or before, whatever the shard. Ends with the first page that
-    /// has one.
+    /// Requires at least one selected record made at or before a moment, regardless of the shard. Stops after the first
+    /// page that has one.
     ///
-    /// - Throws: an `absent` failure with the time of the first record where all are later; what keeps the store from
-    ///   answering; `CancellationError` when it is stopped.
+    /// - Throws: an `absent` failure with the time of the first record if all are later; a failure of the store;
+    ///   `CancellationError` if stopped.
     package func requireRecord(
         in backup: Backup,
         asOf moment: Timestamp,
@@ -26,7 +26,7 @@ extension Selection {
         } catch is Found {
             return
         }
-        // It may be where nothing is shown.
+        // The record may be in a folder that the store refuses to list.
         if let hidden { throw hidden }
         guard let first else { return }
         throw RemoteFailure(

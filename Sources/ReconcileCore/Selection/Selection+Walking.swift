@@ -1,19 +1,20 @@
-/// What a selection covers of either side: the source's repositories, and the records of the backup.
+/// The source's repositories and the backup's records that a selection covers.
 extension Selection {
-    /// The prefixes that hold every selected manifest, and others that the selection leaves out.
+    /// Prefixes that together contain every selected manifest, and possibly others.
     package func manifestPrefixes(in layout: BackupLayout) -> [ObjectKey] {
         repositories.isEmpty ? [layout.manifestsPrefix] : repositories.map(layout.manifestsPrefix(of:))
     }
 
-    /// Walks the selected records that may count: one listing of all manifests, or one of each selected repository's.
+    /// Visits the selected records that may count. Costs one listing of all manifests, or one for each selected
+    /// repository.
     ///
-    /// Throws `CancellationError` when it is stopped meanwhile: a large backup takes minutes to list.
+    /// Throws `CancellationError` if stopped meanwhile, because listing a large backup takes minutes.
     ///
     /// - Parameters:
-    ///   - see: called with the version of every record that is listed, selected or not.
-    ///   - ignored: called with those selected that cannot count, because of their size or their time.
-    ///   - hide: is given each folder that the store refuses to show, if it may hold selected records; unless it throws, the
-    ///     walk goes on without them.
+    ///   - see: called with the version of every listed record, selected or not.
+    ///   - ignored: called with selected records that cannot count because of their size or time.
+    ///   - hide: called with each folder that the store refuses to list if it may contain selected records; unless it
+    ///     throws, the walk continues without them.
     package func forEachRecord(
         in backup: Backup,
         stop: StopSignal,
@@ -43,7 +44,7 @@ extension Selection {
         }
     }
 
-    /// Whether a folder of records that is not shown may have any of what is selected.
+    /// Whether a folder of records that the store refuses to list may contain selected ones.
     func mayContain(_ folder: HiddenFolder, in layout: BackupLayout) -> Bool {
         if let package = layout.package(ofRecordsIn: folder.prefix) { return contains(package) }
         let (repository, namespace) = layout.group(ofRecordsIn: folder.prefix)
@@ -52,14 +53,14 @@ extension Selection {
         return include.contains { PackagePattern.matches($0.package.namespace, namespace) }
     }
 
-    /// The selected repositories of a domain; one that was asked for by name and is not there is `absent`.
+    /// The selected repositories of a domain; `absent` if a named one doesn't exist.
     func repositories(of source: any PackageSource, domain: String) async throws -> [String] {
         let operation = source.operations.listRepositories
         let all = try await source.allRepositories(operation: operation, target: domain)
         return try repositories(among: all, listedBy: operation, domain: domain)
     }
 
-    /// The same of the names of all repositories.
+    /// The selected ones among the given names of all repositories.
     func repositories(
         among all: [String],
         listedBy operation: ServiceOperation,
@@ -79,7 +80,7 @@ extension Selection {
         return all.filter(contains(repository:))
     }
 
-    /// Those that the selection names and the domain does not have.
+    /// The repositories that the selection names and the domain doesn't have.
     func repositories(notAmong all: [String]) -> [String] {
         let known = Set(all.map { ExactText($0) })
         return repositories.filter { !known.contains(ExactText($0)) }

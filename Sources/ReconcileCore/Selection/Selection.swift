@@ -1,17 +1,17 @@
-/// What of a domain a run looks at: repositories, packages, versions, origins, shard.
+/// The part of a domain that a run works on: repositories, packages, versions, origins, shard.
 ///
-/// What is outside is neither copied nor treated as deleted.
+/// Everything outside it is neither copied nor treated as deleted.
 package struct Selection: Hashable, Sendable {
-    /// Names of repositories; empty means all.
+    /// Names of repositories; empty for all.
     package var repositories: [String] = []
-    /// Packages and versions to take; empty means all.
+    /// Packages and versions to include; empty for all.
     package var include: [VersionPattern] = []
-    /// Packages and versions to leave, which wins over `include`.
+    /// Packages and versions to exclude; takes precedence over `include`.
     package var exclude: [VersionPattern] = []
-    /// Whether versions that came from an external connection are left. Versions of unknown origin are always taken.
+    /// Whether to skip versions that came from an external connection. Versions of unknown origin are always included.
     package var internalOnly = false
     package var shard: Shard = .whole
-    /// Whether finding nothing at all is right, and no sign of a wrong name.
+    /// Whether it is fine to find nothing at all, instead of a sign of a mistyped name.
     package var mayBeEmpty = false
 
     package init() {}
@@ -34,10 +34,10 @@ package struct Selection: Hashable, Sendable {
                 || (include.isEmpty || include.contains { $0.matches(version) }) && !excludes(version))
     }
 
-    /// Whether a package is selected in parts.
+    /// Whether only some versions of a package may be selected.
     package var namesVersions: Bool { (include + exclude).contains { $0.version != nil } }
 
-    /// Whether a package is left out with all its versions.
+    /// Whether a package is excluded with all its versions.
     func excludes(_ package: PackageCoordinates) -> Bool {
         exclude.contains { $0.version == nil && $0.package.matches(package) }
     }
@@ -46,11 +46,11 @@ package struct Selection: Hashable, Sendable {
         exclude.contains { $0.matches(version) }
     }
 
-    /// Whether work on this selection is on the domain's configuration too: all repositories must be known, and the
-    /// first shard does it for all. Patterns of packages do not matter.
+    /// Whether work on this selection includes the domain's configuration. That needs all repositories, and the first
+    /// shard does it for all shards. Package patterns don't matter.
     package var coversConfiguration: Bool { repositories.isEmpty && shard.index == 0 }
 
-    /// Whether nothing of a backup is left out.
+    /// Whether the whole backup is selected.
     var isWhole: Bool { repositories.isEmpty && include.isEmpty && exclude.isEmpty && shard == .whole }
 
     package func contains(origin: VersionOrigin) -> Bool {

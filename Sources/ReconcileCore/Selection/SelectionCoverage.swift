@@ -1,24 +1,25 @@
-/// Notes whether a selection covers anything of what is listed, and what comes near it where it covers nothing.
+/// Tracks whether a selection matches anything that is listed, and which names come close to what it doesn't match.
 ///
-/// A wrong name must not look like a domain in which all is well. Shards are not considered: a small domain may leave a
-/// shard without a package.
+/// A mistyped name must not look like a domain in which all is well. Shards are ignored, because a small domain may
+/// leave a shard without packages.
 package struct SelectionCoverage: Sendable {
     private let selection: Selection
-    /// The patterns that have matched nothing so far, with the names that come near them.
+    /// The include patterns that have matched nothing so far, with the closest names.
     private var open: [(pattern: VersionPattern, packages: NearestNames, versions: NearestNames)]
-    /// The patterns of what is left out that have matched nothing so far.
+    /// The exclude patterns that have matched nothing so far.
     private var openExclusions: [VersionPattern]
-    /// The selected repositories of which nothing was listed so far.
+    /// The selected repositories for which nothing has been listed so far.
     private var openRepositories: [String]
-    /// Whether anything was listed at all, selected or not.
+    /// Whether anything has been listed, selected or not.
     private var isAnythingListed = false
-    /// What the place of a backup holds instead, where nothing of it was listed.
+    /// What the store contains instead if nothing of the backup was listed.
     private var instead: [String] = []
-    /// The repositories that a backup has, where nothing of those that are selected was listed.
+    /// The backup's repositories if nothing of the selected ones was listed.
     private var repositories: [String] = []
-    /// Whether anything that was listed is selected.
+    /// Whether anything listed is selected.
     private(set) var coversSomething = false
-    /// Whether something that is selected may be where nothing is shown, so that finding nothing says nothing.
+    /// Whether selected records may be in a folder that the store refuses to list, so that finding nothing is
+    /// inconclusive.
     private var isHiddenInPart = false
 
     package init(of selection: Selection) {
@@ -36,20 +37,20 @@ package struct SelectionCoverage: Sendable {
         }
     }
 
-    /// Takes in a package that the domain or the backup lists.
+    /// Notes a package that the domain or the backup lists.
     package mutating func see(_ package: PackageCoordinates) {
         see(package, version: nil)
     }
 
-    /// Takes in a version that the domain or the backup lists.
+    /// Notes a version that the domain or the backup lists.
     package mutating func see(_ version: VersionCoordinates) {
         see(version.package, version: version)
     }
 
-    /// Takes in that something that is selected may be where the store shows nothing.
+    /// Notes that selected records may be in a folder that the store refuses to list.
     mutating func noteHidden() { isHiddenInPart = true }
 
-    /// Asks the store of a backup of which nothing was listed what it holds instead; requests only then.
+    /// If nothing of a backup was listed, asks the store what it contains instead. Sends no requests otherwise.
     mutating func look(around backup: Backup) async {
         guard !isAnythingListed, !selection.mayBeEmpty else { return }
         instead = await backup.others()
@@ -81,12 +82,12 @@ package struct SelectionCoverage: Sendable {
             && !selection.excludes(package) && !(version.map(selection.excludes) ?? false)
     }
 
-    /// The part of a package's name that a pattern is about: the namespace alone where any name will do.
+    /// The part of a package's name that a pattern constrains: the namespace alone if the pattern accepts any name.
     private static func name(_ package: PackageCoordinates, as pattern: VersionPattern) -> String {
         pattern.package.name == "*" ? package.namespace : "\(package.namespace):\(package.name)"
     }
 
-    /// A sentence for each pattern that matched nothing, with the names that come near it.
+    /// A sentence for each include pattern that matched nothing, with the closest names.
     package var unmatched: [String] {
         isHiddenInPart
             ? []
@@ -97,19 +98,19 @@ package struct SelectionCoverage: Sendable {
             }
     }
 
-    /// A sentence for each selected repository of which nothing was listed.
+    /// A sentence for each selected repository for which nothing was listed.
     package var unseenRepositories: [String] {
         openRepositories.map { "nothing is recorded of the repository \($0); check --repository" }
     }
 
-    /// A sentence for each pattern that was to leave something out and matched nothing.
+    /// A sentence for each exclude pattern that matched nothing.
     package var idleExclusions: [String] {
         openExclusions.map { "nothing matches --exclude \($0), so it leaves nothing out" }
     }
 
-    /// Why nothing was found; nil where something was, or where finding nothing is right.
+    /// Why nothing was found; nil if something was, or if finding nothing is fine.
     ///
-    /// - Parameter place: what was listed, as `the domain my-domain`.
+    /// - Parameter place: what was listed, such as `the domain my-domain`.
     package func failure(listing place: String, at location: String) -> RemoteFailure? {
         guard !coversSomething, !selection.mayBeEmpty, !isHiddenInPart else { return nil }
         let reason =
@@ -132,8 +133,8 @@ package struct SelectionCoverage: Sendable {
 }
 
 extension Selection {
-    /// That none of the selected repositories is among those of a place, and which of them come near; the first few where
-    /// none does.
+    /// States that a place has none of the selected repositories, with the closest names, or with the first few of the
+    /// place's repositories if none is close.
     package func lack(among others: [String]) -> String {
         let near = repositories.flatMap { wanted in
             var near = NearestNames(to: wanted)

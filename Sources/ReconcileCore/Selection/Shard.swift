@@ -1,7 +1,7 @@
-/// One of `count` equal parts of the packages of a domain; each package is in exactly one.
+/// One of `count` equal parts of a domain's packages; each package is in exactly one.
 ///
-/// The part is a property of the package's coordinates alone, so it stays when packages come and go, and shards need
-/// no coordinator. FNV-1a over the exact bytes: the same in every process, permanently.
+/// The part depends only on the package's coordinates, so it doesn't change when other packages come and go, and shards
+/// need no coordinator. It uses FNV-1a over the exact bytes, which gives the same result in every process, permanently.
 package struct Shard: Hashable, Sendable, CustomStringConvertible {
     package static let whole = Shard()
 
@@ -14,10 +14,10 @@ package struct Shard: Hashable, Sendable, CustomStringConvertible {
         count = 1
     }
 
-    /// The most parts: each lists all packages, at its share of the rates.
+    /// The maximum number of shards: each one lists all packages, at its share of the rates.
     package static let limit = 1_000
 
-    /// Reads `i/n` with 0 ≤ i < n, and n at most `limit`; nil for anything else.
+    /// Parses `i/n` with 0 ≤ i < n, and n at most `limit`; nil for anything else.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let index = Int(parts[0]), let count = Int(parts[1]), (1...Self.limit).contains(count),

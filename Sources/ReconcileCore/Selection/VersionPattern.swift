@@ -1,11 +1,11 @@
-/// Which versions are meant: `group:artifact` or `group:artifact:version`, each part with `*` and `?` as in
-/// `PackagePattern`. A `-SNAPSHOT` version means its builds too.
+/// A pattern for versions: `group:artifact` or `group:artifact:version`, each part with `*` and `?` as in
+/// `PackagePattern`. A `-SNAPSHOT` version also matches its builds.
 package struct VersionPattern: Hashable, Sendable, CustomStringConvertible {
     package let package: PackagePattern
     /// Nil for every version.
     package let version: String?
 
-    /// Nil where there are fewer than two parts, or an empty one. What follows the second colon is the version.
+    /// Nil if there are fewer than two parts or a part is empty. Everything after the second colon is the version.
     package init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
         guard parts.count >= 2, parts.allSatisfy({ !$0.isEmpty }),
@@ -15,7 +15,8 @@ package struct VersionPattern: Hashable, Sendable, CustomStringConvertible {
         version = parts.count == 3 ? parts[2] : nil
     }
 
-    /// The same, and `group` alone for all its packages; nil also for more than three parts, which are another notation.
+    /// Also accepts `group` alone for all its packages; nil for more than three parts, which would be a different
+    /// notation.
     package init?(selecting text: String) {
         guard text.utf8.count(where: { $0 == UInt8(ascii: ":") }) <= 2 else { return nil }
         self.init(text.contains(":") ? text : text + ":*")
@@ -31,7 +32,7 @@ package struct VersionPattern: Hashable, Sendable, CustomStringConvertible {
             || SnapshotBuild(version).map { PackagePattern.matches(pattern, $0.snapshotVersion) } ?? false
     }
 
-    /// The one namespace and name that it means; nil where it may mean several.
+    /// The only namespace and name that it can match; nil if it has wildcards.
     package var exactPackage: (namespace: String, name: String)? {
         let isExact = !PackagePattern.hasWildcard(package.namespace + package.name)
         return isExact ? (package.namespace, package.name) : nil
