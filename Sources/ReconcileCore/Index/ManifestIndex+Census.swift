@@ -1,23 +1,24 @@
-/// How many versions are recorded and listed, for reports and the guard against mass deletion.
+/// Counts recorded and listed versions, for reports and for the guard against mass deletion.
 extension ManifestIndex {
-    /// The count of a repository's versions.
+    /// The version counts of a repository.
     package struct Census: Hashable, Sendable {
-        /// Recorded in any status but Deleted.
+        /// Recorded in any status except Deleted.
         package var present = 0
-        /// Of those, not listed by the source.
+        /// Of the present ones, those that the source doesn't list.
         package var unseen = 0
-        /// Of the unseen, recorded as Archived or Disposed: the service's documents disagree on whether it lists them.
+        /// Of the unseen ones, those recorded as Archived or Disposed: the service's documentation is inconsistent on
+        /// whether it lists them. Without `withdrawnSince`.
         package var withdrawn = 0
-        /// More of these, but releases that were so lately: since the moment that losses are counted from.
+        /// Like `withdrawn`, but releases that were available at or after the moment from which losses count.
         package var withdrawnSince = 0
         /// Recorded as Deleted, and still not listed.
         package var deleted = 0
-        /// Of those, releases that were lately so, whatever state they passed through.
+        /// Of the deleted ones, releases that were available at or after that moment, whatever happened in between.
         package var deletedSince = 0
-        /// Snapshots and their builds recorded in any status but Deleted; they come and go by design.
+        /// Snapshots and their builds recorded in any status except Deleted; they come and go by design.
         package var snapshots = Part()
 
-        /// A part of the versions, counted like the whole.
+        /// A subset of the versions, with the same counts.
         package struct Part: Hashable, Sendable {
             package var present = 0
             package var unseen = 0
@@ -48,7 +49,7 @@ extension ManifestIndex {
             self.snapshots = snapshots
         }
 
-        /// The same with all withdrawn versions taken for such that the source still has.
+        /// The same census, but with all withdrawn versions counted as still at the source.
         var trustingWithdrawn: Census {
             var census = self
             census.withdrawn += withdrawnSince
@@ -56,7 +57,7 @@ extension ManifestIndex {
             return census
         }
 
-        /// The versions that are not snapshots.
+        /// The counts without snapshots.
         var releases: Part {
             Part(
                 present: present - snapshots.present,

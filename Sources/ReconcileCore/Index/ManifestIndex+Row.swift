@@ -1,9 +1,9 @@
-/// What an index keeps of one record.
+/// An index entry for one record.
 extension ManifestIndex {
-    /// 20 bytes, in words of four: a longer one would be padded.
+    /// 20 bytes in 4-byte words; 8-byte words would need padding.
     struct Row {
         private var nameLow: UInt32
-        /// The upper 24 bits of the name's, then the upper 8 of the state's.
+        /// The upper 24 bits of the name, then the upper 8 of the state.
         private var nameAndState: UInt32
         private var stateLow: UInt32
         private var packedLow: UInt32
@@ -31,10 +31,11 @@ extension ManifestIndex {
             if isSnapshot { packed |= 16 }
         }
 
-        /// The name's lower 56 bits: the others choose the bucket.
+        /// The name's lower 56 bits; the rest selects the bucket.
         var name: UInt64 { UInt64(nameAndState >> 8) << 32 | UInt64(nameLow) }
-        /// 40 bits of the state's fingerprint: one change in 10^12 looks like none, and not to the next run, whose seed
-        /// is another. Zero where two different states were recorded in the same second: neither is known to be the newer.
+        /// 40 bits of the state's fingerprint. One change in 10^12 goes unnoticed, but not in the next run, which has a
+        /// different seed. Zero if two different states were recorded in the same second, since neither is known to be
+        /// the newer one.
         var state: UInt64 {
             get { UInt64(nameAndState & 0xff) << 32 | UInt64(stateLow) }
             set {
@@ -42,8 +43,8 @@ extension ManifestIndex {
                 stateLow = UInt32(truncatingIfNeeded: newValue)
             }
         }
-        /// From the top: 38 bits of seconds since 1970, which every key's time fits (the year 9999), 19 bits of the
-        /// repository's number, 7 flags.
+        /// From the top: 38 bits for seconds since 1970 (enough for the year 9999), 19 bits for the repository's
+        /// number, 7 flags.
         private var packed: UInt64 {
             get { UInt64(packedHigh) << 32 | UInt64(packedLow) }
             set {
@@ -56,7 +57,7 @@ extension ManifestIndex {
 
         var time: Timestamp { Timestamp(seconds: Int64(packed >> 26)) }
         var repository: Int { Int(packed >> 7 & (1 << 19 - 1)) }
-        /// Of a snapshot or of a build of one, by its form.
+        /// Whether this is a snapshot or, by its form, a build of one.
         var isSnapshot: Bool { packed & 16 != 0 }
         /// Recorded as Deleted.
         var isDeleted: Bool {
@@ -73,19 +74,19 @@ extension ManifestIndex {
             get { packed & 4 != 0 }
             set { packed = packed & ~4 | (newValue ? 4 : 0) }
         }
-        /// Published or Unlisted, or lately so: in the time in which what goes counts as a loss.
+        /// Published or Unlisted, at present or at some time since losses count.
         var wasReleased: Bool {
             get { packed & 32 != 0 }
             set { packed = packed & ~32 | (newValue ? 32 : 0) }
         }
-        /// No record of it is of another state than Archived or Disposed.
+        /// Every record of it is Archived or Disposed.
         var isOnlyWithdrawn: Bool {
             get { packed & 64 != 0 }
             set { packed = packed & ~64 | (newValue ? 64 : 0) }
         }
-        /// Whether its going is a loss: snapshots and their builds go by design.
+        /// Whether its disappearance is a loss; snapshots and their builds disappear by design.
         var isLoss: Bool { wasReleased && !isSnapshot }
-        /// There are older records of the version.
+        /// Whether the version has older records.
         var hasOlder: Bool {
             get { packed & 8 != 0 }
             set { packed = packed & ~8 | (newValue ? 8 : 0) }

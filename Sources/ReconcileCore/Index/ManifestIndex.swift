@@ -1,30 +1,30 @@
-/// What the backup knows of every version, compactly: the newest record of each, from a listing in any order.
+/// A compact index of the newest record of each version in the backup, filled from a listing in any order.
 ///
-/// Fill it with `insert`, then `seal` it, then ask. What is inserted afterwards is not found before it is sealed again.
-/// About 20 bytes a record: a million versions take 20 MB.
+/// Add records with `insert`, call `seal`, then query it. Records added later are found after the next `seal`. It takes
+/// about 20 bytes per record: 20 MB for a million versions.
 package struct ManifestIndex: Sendable {
-    /// What the index says of a version.
+    /// How a listed version compares with its newest record.
     package enum Match: Hashable, Sendable {
-        /// Nothing is recorded.
+        /// Nothing is recorded, or the newest record says that it was deleted.
         case missing
-        /// The newest record is of exactly this state.
+        /// The newest record has exactly this state.
         case inSync
-        /// The newest record is of another revision or status.
+        /// The newest record has a different revision or status.
         case stale
     }
 
-    /// Rows that are found by their names.
+    /// Rows that can be looked up by name.
     private struct Bucket {
         var rows = ChunkedArray<Row>()
-        /// As many are sealed, from the first: sorted, one for each name.
+        /// How many rows, from the start, are sealed: sorted, with one row per name.
         private var sealed = 0
 
-        /// Sorts, and keeps the newest record of each name.
+        /// Sorts the rows and keeps the newest record for each name.
         ///
-        /// - Parameter moment: a version that was released until then or later was lately so; nil for none.
+        /// - Parameter moment: the moment from which losses count; nil for never.
         mutating func seal(lossesSince moment: Timestamp? = nil) {
             guard sealed < rows.count else { return }
-            // Fast on what is sorted but for a few rows at the end.
+            // Fast for rows that are sorted except for a few at the end.
             rows.sort { ($0.name, $0.time) < ($1.name, $1.time) }
             var kept = 0
             for index in rows.indices {
@@ -34,7 +34,7 @@ package struct ManifestIndex: Sendable {
                     row.hasOlder = true
                     row.isSeen = row.isSeen || last.isSeen
                     row.isOnlyWithdrawn = row.isOnlyWithdrawn && last.isOnlyWithdrawn
-                    // It was so until this record. If records come out of order, this errs towards a loss.
+                    // It was available until this record. If records are out of order, this errs on the side of a loss.
                     if let moment, row.time >= moment, last.wasReleased { row.wasReleased = true }
                     if last.time == row.time, last.state != row.state {
                         row.state = 0
@@ -64,18 +64,18 @@ package struct ManifestIndex: Sendable {
         }
     }
 
-    /// By the top byte of `name`: each sorts alone, so no copy of the whole is ever made.
+    /// By the top byte of `name`. Each is sorted separately, so the whole is never copied.
     private var buckets: [Bucket]
-    /// The own records of packages, of no version each; the newest of each package once sealed.
+    /// The packages' own records, which have no version; sealing keeps the newest for each package.
     private var packages = Bucket()
     private var repositories: [ExactText] = []
     private var repositoryNumbers: [ExactText: Int] = [:]
     private let seed: UInt64
     private let lossesSince: Timestamp?
-    /// How many records of versions were in the listing that filled it, selected or not.
+    /// How many version records were in the listing, selected or not.
     package var listed = 0
 
-    /// - Parameter lossesSince: since when releases that are withdrawn or deleted are counted as losses; nil for never.
+    /// - Parameter lossesSince: the moment from which withdrawn or deleted releases count as losses; nil for never.
     package init(lossesSince: Timestamp? = nil, seed: UInt64 = .random(in: .min ... .max)) {
         self.seed = seed
         self.lossesSince = lossesSince
@@ -84,7 +84,7 @@ package struct ManifestIndex: Sendable {
 
     // MARK: Filling
 
-    /// Adds one record, in any order; a version's older records are dropped by `seal`.
+    /// Adds a record, in any order; `seal` drops a version's older records.
     package mutating func insert(_ record: ManifestRecord) {
         let print = fingerprint(record.coordinates, revision: record.revision, status: record.status)
         let row = Row(
@@ -105,18 +105,18 @@ package struct ManifestIndex: Sendable {
         packages.rows.append(Row(name: name, state: state, time: time, repository: 0, status: .published))
     }
 
-    /// Sorts what came since the last time into what is there, and keeps the newest record of each version.
+    /// Sorts the new records into the existing ones, and keeps the newest record of each version.
     package mutating func seal() {
         for number in buckets.indices { buckets[number].seal(lossesSince: lossesSince) }
         packages.seal()
     }
 
-    // MARK: Asking
+    // MARK: Queries
 
-    /// How many versions have a record.
+    /// The number of versions with a record.
     package var count: Int { buckets.reduce(0) { $0 + $1.rows.count } }
 
-    /// Compares a listed version with its newest record, and remembers that it was listed.
+    /// Compares a listed version with its newest record, and notes that it was listed.
     package mutating func match(_ coordinates: VersionCoordinates, revision: String?, status: VersionStatus) -> Match {
         let print = fingerprint(coordinates, revision: revision, status: status)
         guard let place = place(of: print.name) else { return .missing }
@@ -126,17 +126,18 @@ package struct ManifestIndex: Sendable {
         return row.isDeleted ? .missing : .stale
     }
 
-    /// Whether a package's newest own record is of these origin controls, or it has none and publishing gives them.
+    /// Whether a package's newest own record has these origin controls; without a record, whether they are those of a
+    /// published package.
     package func isRecorded(_ controls: OriginControls, of package: PackageCoordinates) -> Bool {
         let print = fingerprint(package, controls)
         guard let row = packages.place(of: print.name) else { return controls == .published }
         return packages.rows[row].isOf(print)
     }
 
-    /// What is known of a package's newest own record.
+    /// A package's newest own record.
     package struct OwnRecord: Hashable, Sendable {
         package let time: Timestamp
-        /// Nil if there are two of one second.
+        /// Nil if two different ones were recorded in the same second.
         package let controls: OriginControls?
     }
 
@@ -149,21 +150,21 @@ package struct ManifestIndex: Sendable {
         }
     }
 
-    /// When the newest record of a version was made; nil when nothing is recorded.
+    /// The time of a version's newest record; nil if there is none.
     package func newestRecord(of coordinates: VersionCoordinates) -> Timestamp? {
         let print = fingerprint(coordinates, revision: nil, status: .published)
         guard let place = place(of: print.name) else { return nil }
         return buckets[place.bucket].rows[place.row].time
     }
 
-    /// Whether a version has more than one record, the newest of them made at this time or later; at any time when nil.
+    /// Whether a version has several records, the newest of them made at or after `since`; at any time if nil.
     package func hasHistory(_ coordinates: VersionCoordinates, since: Timestamp?) -> Bool {
         let print = fingerprint(coordinates, revision: nil, status: .published)
         guard let place = place(of: print.name) else { return false }
         return Self.hasHistory(buckets[place.bucket].rows[place.row], since: since)
     }
 
-    /// Whether `hasHistory` is true of any version.
+    /// Whether `hasHistory` is true for any version.
     package func hasHistories(since: Timestamp?) -> Bool {
         buckets.contains { $0.rows.contains { Self.hasHistory($0, since: since) } }
     }
@@ -172,14 +173,14 @@ package struct ManifestIndex: Sendable {
         row.hasOlder && (since.map { row.time >= $0 } ?? true)
     }
 
-    /// Whether the newest record of a version is of exactly this state.
+    /// Whether a version's newest record has exactly this state.
     package func isRecorded(_ coordinates: VersionCoordinates, revision: String?, status: VersionStatus) -> Bool {
         let print = fingerprint(coordinates, revision: revision, status: status)
         guard let place = place(of: print.name) else { return false }
         return buckets[place.bucket].rows[place.row].isOf(print)
     }
 
-    /// Whether a version is recorded as present but was never listed: it may be gone from the source.
+    /// Whether a version is recorded as present but was not listed, so that it may be gone from the source.
     package func isUnseen(_ coordinates: VersionCoordinates) -> Bool {
         let print = fingerprint(coordinates, revision: nil, status: .published)
         guard let place = place(of: print.name) else { return false }
@@ -187,32 +188,32 @@ package struct ManifestIndex: Sendable {
         return !row.isSeen && !row.isDeleted
     }
 
-    /// Whether a version was only ever recorded as Archived or Disposed, so that none of its files was stored, unless it was
-    /// withdrawn while it was copied.
+    /// Whether all records of a version are Archived or Disposed. None of its files was stored then, unless it was
+    /// withdrawn while it was being copied.
     func isOnlyWithdrawn(_ coordinates: VersionCoordinates) -> Bool { row(of: coordinates)?.isOnlyWithdrawn ?? false }
 
-    // MARK: Counting what is gone
+    // MARK: Losses
 
-    /// Whether a version is a release that was withdrawn lately and never listed: the source may leave it out of its
-    /// listing, or have it no more.
+    /// Whether a version is a release that was withdrawn since losses count, and was not listed: the source may leave
+    /// it out of its listing or may not have it at all.
     func isWithdrawnLately(_ coordinates: VersionCoordinates) -> Bool {
         row(of: coordinates).map { !$0.isSeen && $0.isWithdrawn && $0.isLoss } ?? false
     }
 
-    /// Remembers that the source has a version that it does not list.
+    /// Notes that the source has a version although it doesn't list it.
     mutating func see(_ coordinates: VersionCoordinates) {
         let print = fingerprint(coordinates, revision: nil, status: .published)
         if let place = place(of: print.name) { buckets[place.bucket].rows[place.row].isSeen = true }
     }
 
-    /// Counts the deletion of a version that was recorded since.
+    /// Counts the deletion of a version that was recorded after the census.
     func countDeletion(of coordinates: VersionCoordinates, in census: inout [ExactText: Census]) {
         guard let row = row(of: coordinates), !row.isDeleted, !row.isSnapshot else { return }
         census[repositories[row.repository]]?.present -= 1
         if row.isLoss { census[repositories[row.repository]]?.deletedSince += 1 }
     }
 
-    /// How many versions of each repository are recorded as present, and how many of those were not listed.
+    /// The counts of recorded and unlisted versions, for each repository.
     package var census: [ExactText: Census] {
         var result: [ExactText: Census] = [:]
         for bucket in buckets {
@@ -236,7 +237,7 @@ package struct ManifestIndex: Sendable {
         return result
     }
 
-    /// When a version that is recorded as Deleted was last recorded so; nil where none is.
+    /// The time of the latest record that says Deleted; nil if there is none.
     var newestDeletion: Timestamp? {
         buckets.compactMap { $0.rows.lazy.filter(\.isDeleted).map(\.time).max() }.max()
     }

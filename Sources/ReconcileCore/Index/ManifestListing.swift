@@ -1,8 +1,8 @@
-/// The manifests of a backup on their way into an index: what to ask the store for next, and what is known already.
+/// Lists a backup's manifests into an index: which page to request next, and which part of the index is complete.
 ///
-/// A pure value: requests go out, and the pages that they bring come back, in any order.
+/// A pure value: requests may be sent, and their pages taken in, in any order.
 package struct ManifestListing: Sendable {
-    /// A page of the listing, read.
+    /// A parsed page of the listing.
     package struct Page: Sendable {
         fileprivate let keys: [ObjectKey]
         fileprivate let sizes: [Int64]
@@ -10,7 +10,7 @@ package struct ManifestListing: Sendable {
         fileprivate let next: PageToken?
         fileprivate let inByteOrder: Bool
         fileprivate let hidden: [HiddenFolder]
-        /// Why records do not count, of those that do not pass the trust file.
+        /// Why records are rejected by the trust file; they don't count.
         fileprivate let refusals: [ObjectKey: IgnoredObjects.Refusal]
 
         package init(
@@ -49,20 +49,20 @@ package struct ManifestListing: Sendable {
     private let plugins: PluginGroups?
     private let digester: RecordDigester?
     private var ranges: ManifestRanges
-    /// Ask it of nothing that is not covered.
+    /// Query it only for packages that are covered.
     package var index: ManifestIndex
-    /// Records of selected versions.
+    /// The number of records of selected versions.
     private var count = 0
-    /// Objects under the keys of records that do not count.
+    /// Objects under record keys that don't count as records.
     package private(set) var ignored = IgnoredObjects()
-    /// The index is complete but for what is in these.
+    /// Folders that the store refused to list; the index lacks the records in them.
     package private(set) var hidden: HiddenRecords
-    /// Records that came since the index was sealed.
+    /// The number of records since the index was last sealed.
     private var unsealed = 0
 
     /// - Parameters:
-    ///   - plugins: gets all packages in the listing, selected or not.
-    ///   - digester: takes in all records of the listing, selected or not.
+    ///   - plugins: receives all packages in the listing, selected or not.
+    ///   - digester: receives all records in the listing, selected or not.
     package init(
         of selection: Selection,
         in backup: Backup,
@@ -82,12 +82,12 @@ package struct ManifestListing: Sendable {
         )
     }
 
-    /// The next page to ask for; nil while those under way must be waited for, and at the end.
+    /// The next page to request; nil while pending ones must be awaited, and at the end.
     package mutating func next() -> ManifestRanges.Request? { ranges.next() }
 
-    /// Asks the store for a page.
+    /// Requests a page from the store.
     ///
-    /// - Parameter proof: which of its records count; nil for all.
+    /// - Parameter proof: decides which of its records count; nil for all.
     package static func page(
         _ request: ManifestRanges.Request,
         of backup: Backup,
@@ -108,8 +108,8 @@ package struct ManifestListing: Sendable {
 
     /// Takes in a page.
     ///
-    /// - Returns: whether more is covered than before.
-    /// - Throws: `malformed` for a listing without an end, or not in the order that the store says.
+    /// - Returns: whether coverage has grown.
+    /// - Throws: `malformed` for an endless listing, or one that isn't in the order that the store claims.
     package mutating func take(
         _ page: Page,
         of request: ManifestRanges.Request,
@@ -126,7 +126,7 @@ package struct ManifestListing: Sendable {
             hidden.add(folder)
             hidden.package(of: folder).map { plugins?.insert($0) }
         }
-        // A digest of some of the records would contradict that of all.
+        // A digest without the hidden records would contradict that of all records.
         if ranges.isDone, hidden.isEmpty { digester?.finish() }
         let reader = backup.reader
         for number in 0..<own {
@@ -143,7 +143,8 @@ package struct ManifestListing: Sendable {
             }
         }
         unsealed += own
-        // Each time sorts all that there is: after a sixteenth more, that comes to little in all.
+        // Sealing sorts everything, so it waits until the index has grown by a sixteenth, which keeps the total cost
+        // low.
         guard ranges.isDone || unsealed >= max(1_000, index.listed / 16) else { return false }
         index.seal()
         ranges.seal()
@@ -168,16 +169,16 @@ package struct ManifestListing: Sendable {
         if ignored.mayCount(key, size: size, recordedAt: time, by: reader, unless: refusal) { index.insert(record) }
     }
 
-    /// Whether everything is listed, and the index complete.
+    /// Whether everything is listed and the index is complete.
     package var isWhole: Bool { ranges.isDone && unsealed == 0 }
 
     /// Whether the index has every record under a package's prefix.
     package func covers(_ prefix: ObjectKey) -> Bool { ranges.covers(prefix) }
 
-    /// Takes in names of packages as places where the listing may be split.
+    /// Takes package prefixes as places where the listing may be split.
     package mutating func offer(_ prefixes: [ObjectKey]) { ranges.offer(prefixes) }
 
-    /// Reports what a whole listing has shown: `manifestsListed`.
+    /// Reports the result of a complete listing, as `manifestsListed`.
     package func report(to observe: (RunEvent) -> Void) {
         observe(.manifestsListed(count))
     }

@@ -1,10 +1,10 @@
-/// The parts in which the manifests are listed side by side, and how far each list has come.
+/// The parts into which the listing of manifests is split for concurrent requests, and how far each has come.
 ///
-/// At any time the parts cover every key under the prefixes, each key once. A part is split where a package's manifests
-/// begin, so the names of packages only decide who lists what: a wrong one costs a request, and what no name is known
-/// of is in the part before it. A pure value: requests go out, the keys of their pages come back.
+/// At any time the parts cover every key under the prefixes exactly once. A part is split where a package's manifests
+/// begin, so package names only decide which list has which keys: a wrong name costs a request, and packages with
+/// unknown names are in the part before. A pure value: requests may be sent, and their keys taken in, in any order.
 package struct ManifestRanges: Sendable {
-    /// One page to ask for.
+    /// A page to request.
     package struct Request: Sendable {
         package let prefix: ObjectKey
         /// Only keys after this one; nil for all.
@@ -13,34 +13,34 @@ package struct ManifestRanges: Sendable {
         package let token: PageToken?
         fileprivate let part: Int
 
-        /// Which of the lists side by side asks for it.
+        /// Which of the concurrent lists requests it.
         var list: Int { part }
     }
 
-    /// As many lists are under way at once.
+    /// The maximum number of concurrent lists.
     package static let width = 4
-    /// Every so many packages there is a place for a split.
+    /// The number of packages between two possible split points.
     package static let spacing = 50
 
-    /// Keys of one prefix that one list goes through.
+    /// A range of keys under one prefix, which one list covers.
     private struct Part {
         let number: Int
         let prefix: ObjectKey
-        /// Its keys come after this one; nil for the first of a prefix.
+        /// Its keys come after this one; nil for a prefix's first part.
         let start: ObjectKey?
-        /// Its keys come before this one; nil for the last of a prefix.
+        /// Its keys come before this one; nil for a prefix's last part.
         var end: ObjectKey?
         var trail: PageTrail
         var token: PageToken?
-        /// The last key that was listed.
+        /// The last listed key.
         var last: ObjectKey?
         var state = State.untouched
-        /// `last` and whether it was done when `seal` was called.
+        /// `last`, and whether the part was done, when `seal` was called.
         var sealed: (last: ObjectKey?, isDone: Bool) = (nil, false)
 
         enum State { case untouched, waiting, running, done }
 
-        /// No key of the part is below it.
+        /// A lower bound for the part's keys.
         var low: ObjectKey { start ?? prefix }
     }
 
@@ -48,19 +48,19 @@ package struct ManifestRanges: Sendable {
     private var parts: [Part]
     private let trail: PageTrail
     private var nextNumber: Int
-    /// Where a part may be split, in key order.
+    /// Possible split points, in key order.
     private var places: [ObjectKey] = []
     private var packages = 0
     private var splits = 0
     private var pages = 0
-    /// Nothing has come in since no part was worth a split.
+    /// Whether no part was worth splitting and no page has arrived since.
     private var isSplitEnough = false
-    /// Whether the store lists in byte order, as its last answer showed.
+    /// Whether the store lists in byte order, according to its last answer.
     private var isOrdered = false
 
     /// - Parameters:
-    ///   - prefixes: none of them the beginning of another.
-    ///   - trail: of a listing that has not begun.
+    ///   - prefixes: none of them is a prefix of another.
+    ///   - trail: of a listing that hasn't started.
     package init(of prefixes: [ObjectKey], trail: PageTrail) {
         parts = Set(prefixes).sorted().enumerated().map { number, prefix in
             Part(number: number, prefix: prefix, start: nil, end: nil, trail: trail)
@@ -71,7 +71,7 @@ package struct ManifestRanges: Sendable {
 
     // MARK: Listing
 
-    /// The next page to ask for; nil while the lists that are under way must be waited for, and at the end.
+    /// The next page to request; nil while the running lists must be awaited, and at the end.
     package mutating func next() -> Request? {
         if let index = parts.firstIndex(where: { $0.state == .waiting }) { return begin(index) }
         guard parts.count(where: { $0.state == .running }) < Self.width else { return nil }
@@ -90,9 +90,9 @@ package struct ManifestRanges: Sendable {
         )
     }
 
-    /// Takes in the keys of a page, and returns how many of them, from the first, belong to the part that asked.
+    /// Takes the keys of a page; returns how many of them, from the start, belong to the part that requested it.
     ///
-    /// - Throws: `malformed` for a listing that turns in a circle, or that is not in byte order but should be.
+    /// - Throws: `malformed` for a cyclic listing, or one that should be in byte order but isn't.
     package mutating func take(
         _ keys: [ObjectKey],
         next token: PageToken?,
@@ -102,7 +102,7 @@ package struct ManifestRanges: Sendable {
         guard let index = parts.firstIndex(where: { $0.number == request.part }) else { return 0 }
         self.isOrdered = isOrdered
         var count = keys.count
-        // Once there are several, each relies on the order.
+        // As soon as there are several parts, each relies on the order.
         if isOrdered || splits > 0 {
             var last = parts[index].last ?? parts[index].start
             for key in keys {
@@ -124,17 +124,17 @@ package struct ManifestRanges: Sendable {
         return count
     }
 
-    /// Whether every key was listed.
+    /// Whether every key has been listed.
     package var isDone: Bool { parts.allSatisfy { $0.state == .done } }
 
-    // MARK: What is known
+    // MARK: Coverage
 
-    /// Everything that was listed until now is known from here on.
+    /// From here on, everything listed so far counts as covered.
     package mutating func seal() {
         var sealed: [Part] = []
         for var part in parts {
             part.sealed = (part.last, part.state == .done)
-            // Nobody asks any more where it was split.
+            // The split point between two finished parts is not needed any more.
             if part.sealed.isDone, let before = sealed.last, before.sealed.isDone, before.prefix == part.prefix {
                 sealed[sealed.count - 1].end = part.end
                 sealed[sealed.count - 1].last = part.last ?? before.last
@@ -148,7 +148,7 @@ package struct ManifestRanges: Sendable {
     /// Whether every key under a package's prefix was listed before the last `seal`.
     package func covers(_ prefix: ObjectKey) -> Bool {
         let index = parts.partitioningIndex { $0.low > prefix }
-        // It is under none of the prefixes.
+        // The key is under none of the prefixes.
         guard index > 0 else { return true }
         let sealed = parts[index - 1].sealed
         if sealed.isDone { return true }
@@ -158,7 +158,7 @@ package struct ManifestRanges: Sendable {
 
     // MARK: Splitting
 
-    /// Takes in the prefixes of packages that the source lists, in any order.
+    /// Takes the prefixes of packages that the source lists, in any order.
     package mutating func offer(_ prefixes: [ObjectKey]) {
         for prefix in prefixes.sorted() {
             if packages % Self.spacing == 0 { places.append(prefix) }
@@ -168,8 +168,8 @@ package struct ManifestRanges: Sendable {
         isSplitEnough = false
     }
 
-    /// Splits what the longest list has left in two, and returns the index of the new part; nil if no list is long enough:
-    /// a part costs up to one request that its keys do not need.
+    /// Splits the longest remaining range in two and returns the index of the new part; nil if none is long enough,
+    /// since a part may cost one request more than its keys need.
     private mutating func split() -> Int? {
         guard isOrdered, !isSplitEnough, packages > 200, splits < (packages + 999) / 1_000 + 3 else { return nil }
         var longest = 0
@@ -185,7 +185,7 @@ package struct ManifestRanges: Sendable {
             passed += reached - low
             if end - reached > ahead.count { (longest, ahead) = (index, reached..<end) }
         }
-        // The pages that the rest takes if its packages are like those that were listed.
+        // An estimate of the remaining pages, assuming that the packages are like those already listed.
         guard ahead.count * pages >= Self.worthwhile * max(1, passed) else {
             isSplitEnough = true
             return nil
@@ -202,12 +202,13 @@ package struct ManifestRanges: Sendable {
         return longest + 1
     }
 
-    /// A list with fewer pages before it is not split.
+    /// The minimum number of remaining pages for a split.
     private static let worthwhile = 4
 }
 
 extension RandomAccessCollection where Index == Int {
-    /// The first index whose element fulfils the condition, which all after it fulfil too; the end if none does.
+    /// The first index whose element fulfils the condition, given that all later elements fulfil it too; the end index
+    /// if none does.
     fileprivate func partitioningIndex(where isBehind: (Element) -> Bool) -> Int {
         var low = startIndex
         var high = endIndex

@@ -1,8 +1,8 @@
-/// Counting what a comparison with the index says.
+/// Counts the results of comparisons with the index.
 extension RunTally {
-    /// Counts how a listed version compares with what is recorded of it.
+    /// Counts how a listed version compares with its record.
     ///
-    /// - Parameter number: -1 to take it back.
+    /// - Parameter number: 1 to count it, -1 to revert that.
     mutating func count(_ match: ManifestIndex.Match, _ number: Int = 1) {
         switch match {
         case .inSync: report.versions.inSync += number
@@ -11,8 +11,8 @@ extension RunTally {
         }
     }
 
-    /// Takes in the outcome for a listed version that needed work. So that the counts add up, a version that was deleted
-    /// meanwhile counts as if it had not been listed, and one that is unfinished as if it had been listed that way.
+    /// Takes the outcome for a listed version that needed work. To keep the totals consistent, a version deleted
+    /// meanwhile counts as if it had not been listed, and an unfinished one as if it had been listed as Unfinished.
     mutating func absorb(
         _ outcome: CopyOutcome,
         of version: VersionCoordinates,
@@ -31,17 +31,17 @@ extension RunTally {
         }
     }
 
-    /// Counts a version that the listing lacks and the source shows in the recorded state all the same.
+    /// Counts a version that is not listed although the source reports it in the recorded state.
     mutating func countUnlisted() {
         report.versions.orphaned -= 1
         report.versions.listed += 1
         report.versions.inSync += 1
     }
 
-    /// Takes in the outcome for a version that the listing lacks. If the source shows it in another state, it counts as
+    /// Takes the outcome for a version that is not listed. If the source reports it in a different state, it counts as
     /// if it had been listed in that state.
     ///
-    /// - Parameter isShown: whether the source described it before.
+    /// - Parameter isShown: whether the source had already described it.
     mutating func absorb(
         _ outcome: CopyOutcome,
         ofUnlisted version: VersionCoordinates,

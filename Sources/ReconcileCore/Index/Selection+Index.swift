@@ -1,11 +1,11 @@
-/// The index of what a selection covers of a backup.
+/// Builds the index for a selection of a backup.
 extension Selection {
-    /// Fills an index with what the backup knows, and seals it; reported as `manifestsListed`. Objects that do not count as
-    /// records are left out, and are a failure that names the first few: a true record may have been cut to nothing. So is
-    /// each folder of records that the store refuses to show.
+    /// Fills an index with the selected records and seals it; reported as `manifestsListed`. Objects that don't count
+    /// as records are left out, and reported as a failure that names the first few, because a valid record may have
+    /// been truncated. Each folder of records that the store refuses to list is a failure too.
     ///
-    /// One list after another. Throws `CancellationError` when it is stopped meanwhile, and what keeps the store from
-    /// showing any record.
+    /// Sends one list request at a time. Throws `CancellationError` if stopped meanwhile, and the store's failure if it
+    /// shows no records at all.
     func fill(
         _ index: ManifestIndex,
         from backup: Backup,

@@ -1,7 +1,7 @@
-/// The records that one run has written, which it looks for at its end.
+/// The records that a run has written, so that it can check at its end that they are listed.
 ///
-/// Keeps a version's name and a hash of its record's name, about 50 bytes a version; if a version has several records,
-/// the last one counts.
+/// Keeps a version's name and a hash of its record's name, about 50 bytes per version; if a version has several
+/// records, the last one counts.
 struct CommittedRecords: Sendable {
     private struct Row {
         let file: UInt64
@@ -11,7 +11,7 @@ struct CommittedRecords: Sendable {
 
     private struct Package {
         let coordinates: PackageCoordinates
-        /// By version; the package's own record is under the empty name.
+        /// By version; the package's own record has the empty name.
         var rows: [ExactText: Row] = [:]
     }
 
@@ -19,10 +19,10 @@ struct CommittedRecords: Sendable {
 
     var isEmpty: Bool { byName.isEmpty }
 
-    /// The packages that the records are of.
+    /// The packages that the records belong to.
     var packages: [PackageCoordinates] { byName.values.map(\.coordinates) }
 
-    /// How many versions had no record before.
+    /// How many versions had no record before the run.
     var newVersions: Int { byName.values.reduce(0) { sum, package in sum + package.rows.values.count(where: \.isNew) } }
 
     // MARK: Filling
@@ -53,9 +53,9 @@ struct CommittedRecords: Sendable {
             Row(file: Self.hash(file), isNew: isNew || wasNew)
     }
 
-    // MARK: Looking
+    // MARK: Checking
 
-    /// Marks a record that a listing shows.
+    /// Marks a record that a listing contains.
     mutating func see(_ record: ManifestRecord) {
         see(record.coordinates.package, record.coordinates.version, record.fileName)
     }
@@ -70,8 +70,8 @@ struct CommittedRecords: Sendable {
         byName[name]?.rows[version]?.isSeen = true
     }
 
-    /// Removes the records that no listing has shown, and returns them: a package, and the version unless the record is
-    /// the package's own.
+    /// Removes and returns the records that no listing contained: a package, and a version unless the record is the
+    /// package's own.
     mutating func removeUnseen() -> [(package: PackageCoordinates, version: String?)] {
         var unseen: [(package: PackageCoordinates, version: String?)] = []
         for (name, package) in byName {

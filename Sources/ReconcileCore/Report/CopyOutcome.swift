@@ -1,19 +1,20 @@
-/// What became of the copy of one version. A failure of one version is a value: the run goes on with the others.
+/// The outcome of copying one version. A failure is a value, because the run continues with other versions.
 package enum CopyOutcome: Hashable, Sendable {
-    /// The version is protected in its present state: its manifest is written.
+    /// The version is backed up in its current state: its manifest is written.
     case committed(CopySummary)
-    /// There is nothing to protect yet; why, for the log.
+    /// There is nothing to back up yet; the text says why, for the log.
     case skipped(String)
-    /// The source lists no file of it, although its bytes can be read: nothing is recorded, and it is the next run's.
+    /// The source lists no files although their bytes should be available; nothing is recorded, and the next run tries
+    /// again.
     case empty
-    /// The version has changed again and again while it was copied: it is the next run's.
+    /// The version kept changing while it was copied; the next run tries again.
     case left
-    /// All of the version that could be stored is, and its record cannot be signed now: the next run records it without a
-    /// download.
+    /// Everything that could be stored is, but the record cannot be signed at the moment; the next run records it
+    /// without downloading.
     case unrecorded(RemoteFailure)
-    /// The version is not committed. What was stored of it stays and is adopted by the next run.
+    /// The version is not committed. Whatever was stored remains, and the next run adopts it.
     case failed(CopyFailures)
-    /// The task was cancelled; as for `failed`.
+    /// The task was cancelled; otherwise as `failed`.
     case interrupted
 }
 
@@ -22,33 +23,33 @@ package struct CopySummary: Hashable, Sendable {
     package var manifest: Manifest
     /// Assets whose bytes were moved.
     package var copied: Int
-    /// Assets whose bytes were there already.
+    /// Assets whose bytes were already stored.
     package var adopted: Int
-    /// Bytes moved.
+    /// Bytes transferred.
     package var bytes: Int64
-    /// Why the manifest names no assets though the version has an earlier record: that one does not pass the reader.
+    /// Why the manifest names no assets although the version has an earlier record: the reader rejects that record.
     package var uncarried: ItemFailure?
-    /// Files of which an earlier record names other bytes.
+    /// Files for which an earlier record names different bytes.
     package var mutations: [Mutation] = []
-    /// What happened to the earlier bytes of the mutated files.
+    /// What happened to the previous bytes of the mutated files.
     package var mutationEnding = Mutation.Ending.kept
-    /// Versions of the package, this one or others, of which the store has lost files that it accepted.
+    /// Versions of the package, this one or others, for which the store has lost files that it had accepted.
     package var lost: [ItemFailure] = []
-    /// Things to know about the version that leave none of it unprotected.
+    /// Warnings about the version that don't leave any of it unprotected.
     package var warnings: [String] = []
-    /// Of the adopted, those of which nothing but their ETag says that the bytes are right.
+    /// How many of the adopted assets are verified only by their ETag.
     package var adoptedByETag = 0
 
-    /// Whether the version's bytes can no longer be had, and none of them was ever stored.
+    /// Whether the version's bytes are no longer available and none of them was ever stored.
     package var isUnavailable: Bool { uncarried == nil && manifest.isUnavailable }
 }
 
 /// Why a version is not committed.
 package struct CopyFailures: Hashable, Sendable {
-    /// At least one, each with the asset it is about where it is about one.
+    /// At least one; each names the asset, if it concerns one.
     package var failures: [ItemFailure]
-    /// Seconds since 1970 when the version was published, where the source could say.
+    /// When the version was published, in seconds since 1970, if the source could say.
     package var publishedTime: Double?
-    /// Whether a file of it has other bytes than an earlier record names.
+    /// Whether a file has different bytes than an earlier record names.
     package var isMutated = false
 }

@@ -1,28 +1,28 @@
-/// The exit status of the program: what a scheduler and an operator act on.
+/// The program's exit status, for schedulers and operators.
 package enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
     /// Everything that can be protected is.
     case converged = 0
-    /// A fault of the program.
+    /// A bug in the program.
     case unexpected = 1
-    /// The run went through, some versions failed; the report names them.
+    /// The run finished, but some versions failed; the report names them.
     case failures = 3
     /// A comparison found drift.
     case drift = 4
-    /// Source or store cannot be reached, records could not be signed, versions kept changing while they were copied,
-    /// or a verification found files not settled yet: try again.
+    /// Try again: the source or the store cannot be reached, records could not be signed, versions kept changing while
+    /// they were copied, or a verification found files that haven't settled.
     case unavailable = 5
-    /// A verification found a fault, or a run records that contradict a checkpoint.
+    /// A verification found a fault, or a run found records that contradict a checkpoint.
     case verificationFailed = 6
     /// Credentials or permission are missing.
     case credentials = 7
-    /// Refused by a guard or by configuration: trying again changes nothing.
+    /// Refused by a guard or by the configuration: trying again won't help.
     case refused = 8
-    /// Stopped by a deadline or a signal: the next run goes on.
+    /// Stopped by a deadline or a signal: the next run continues.
     case deadline = 9
-    /// The command line makes no sense (sysexits.h).
+    /// The command line is invalid (sysexits.h).
     case usage = 64
 
-    /// The status for a failure that ended a run.
+    /// The status for the failure that ended a run.
     package init(_ kind: RemoteFailure.Kind) {
         switch kind {
         case .credentials, .denied, .forbidden: self = .credentials
@@ -34,11 +34,11 @@ package enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
 }
 
 extension RunReport {
-    /// The exit status that says what the report says.
+    /// The exit status that matches the report's outcome.
     package var exit: ExitStatus {
         switch outcome {
         case .converged: .converged
-        // Nothing has failed if all that is unprotected was in motion, or could not be signed.
+        // Nothing failed if every unprotected version kept changing or could not be signed.
         case .partial: versions.failed == 0 && failures.isEmpty ? .unavailable : .failures
         case .deadline: .deadline
         case .refused: .refused

@@ -1,17 +1,19 @@
-/// Failures that say the same, gathered: what a reader is told once, with its number and the first places.
+/// Groups failures that say the same, so that a reader sees each message once, with the number of failures and the
+/// first places.
 package struct FailureGroups: Hashable, Sendable {
     package struct Group: Hashable, Sendable {
-        /// Of a single failure its message; otherwise the message without what it is about, with … for what differs.
+        /// For a single failure, its message; for several, the message without its target, with … for the words that
+        /// differ.
         package fileprivate(set) var message: String
         package fileprivate(set) var count: Int
         /// The first few.
         package fileprivate(set) var places: [Place]
     }
 
-    /// In the order in which the first of each came.
+    /// In order of first occurrence.
     package let groups: [Group]
 
-    /// Places of a group that are named.
+    /// The maximum number of places named per group.
     package static let placesNamed = 3
 
     package init(_ failures: [RunReport.Failure]) {
@@ -36,12 +38,12 @@ package struct FailureGroups: Hashable, Sendable {
         }
     }
 
-    /// Two failures are alike if they differ only in what they are about and in numbers and hashes.
+    /// Two failures belong together if they differ only in their targets, and in numbers and hashes.
     private struct Key: Hashable {
         let kind: String
         let words: String
 
-        /// - Parameter general: the message without what it is about.
+        /// - Parameter general: the message without its target.
         init(kind: String, general: String) {
             self.kind = kind
             words = general.split(separator: " ")
@@ -50,7 +52,7 @@ package struct FailureGroups: Hashable, Sendable {
         }
     }
 
-    /// What two alike messages both say.
+    /// The common part of two similar messages.
     private static func common(_ one: String, _ other: String) -> String {
         guard one != other else { return one }
         func words(_ text: String) -> [Substring] { text.split(separator: " ", omittingEmptySubsequences: false) }
@@ -59,8 +61,8 @@ package struct FailureGroups: Hashable, Sendable {
         return zip(ones, others).map { $0 == $1 ? String($0) : "…" }.joined(separator: " ")
     }
 
-    /// `s3.PutObject releases/com.acme:app:1.0: Access Denied (denied)` without the target. A target has no colon before a
-    /// space.
+    /// Removes the target: `s3.PutObject releases/com.acme:app:1.0: Access Denied (denied)` becomes `s3.PutObject:
+    /// Access Denied (denied)`. A target has no colon followed by a space.
     private static func general(_ message: String) -> String {
         guard let space = message.firstIndex(of: " "), let end = message.firstRange(of: ": "), space < end.lowerBound
         else { return message }
@@ -69,7 +71,7 @@ package struct FailureGroups: Hashable, Sendable {
 }
 
 extension Place {
-    /// As a person writes it.
+    /// The place as text.
     package var words: String {
         var text = repository ?? "the domain"
         if let namespace { text += "/\(namespace)" }

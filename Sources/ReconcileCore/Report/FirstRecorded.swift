@@ -1,18 +1,18 @@
-/// A version whose files have other bytes in later records than in earlier ones, with those that were recorded first.
+/// A version whose later records name different bytes than earlier ones, with the bytes recorded first.
 ///
-/// Whoever publishes other bytes under a name that is known changes what every reader gets by default; the bytes from
-/// before are still there, in a bucket that keeps versions.
+/// Publishing different bytes under an existing name changes what every reader gets by default. A bucket that keeps
+/// versions still has the original bytes.
 package struct FirstRecorded: Hashable, Sendable {
-    /// The version in its present state, with the revision and the files from before the change.
+    /// The version in its current state, but with the revision and files from before the change.
     package let manifest: Manifest
     /// The last record before the change.
     package let record: ManifestRecord
     /// The files that differ.
     package let mutations: [Mutation]
 
-    /// What a reader is told.
+    /// A sentence for the reader.
     ///
-    /// - Parameter givesFirst: whether the first bytes are given.
+    /// - Parameter givesFirst: whether the first bytes are used.
     package func sentence(givesFirst: Bool) -> String {
         guard let one = mutations.first else { return "" }
         let more = mutations.count == 1 ? "" : " (and \(mutations.count - 1) more)"
@@ -24,12 +24,13 @@ package struct FirstRecorded: Hashable, Sendable {
 }
 
 extension BackupCatalog {
-    /// What a version was first recorded with, where a manifest of it names other bytes; nil where it does not.
+    /// What a version was first recorded with, if the manifest names different bytes; otherwise nil.
     ///
-    /// A revision names one set of assets, so this costs a GET only for each earlier record of another revision. Those that
-    /// do not pass the reader count for nothing. The files of a `-SNAPSHOT` version differ by name, so it has none.
+    /// A revision identifies one set of assets, so this costs a GET only for each earlier record with a different
+    /// revision. Records that the reader rejects are ignored. Nil for a `-SNAPSHOT` version, because its files differ
+    /// by name.
     ///
-    /// - Parameter records: of the version, in any order.
+    /// - Parameter records: the version's records, in any order.
     package func firstRecorded(of manifest: Manifest, in records: [ManifestRecord]) async throws -> FirstRecorded? {
         guard !manifest.coordinates.isSnapshot, !manifest.assets.isEmpty else { return nil }
         let earlier = records.filter { $0.isOlder(than: manifest.record) && $0.revision != manifest.revision }

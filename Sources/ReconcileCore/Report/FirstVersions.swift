@@ -1,4 +1,4 @@
-/// The first few of many versions, by name, for a sentence.
+/// Names the first few of many versions, for a sentence.
 package struct FirstVersions: Hashable, Sendable {
     private static let shown = 3
 
@@ -17,21 +17,21 @@ package struct FirstVersions: Hashable, Sendable {
         first += others.first.prefix(Self.shown - first.count)
     }
 
-    /// Such as "a, b, c and 4 more"; nil for none.
+    /// Such as "a, b, c and 4 more"; nil if there are none.
     package var names: String? {
         count > 0 ? first.map(\.description).firstFew(of: count) : nil
     }
 }
 
 extension Manifest {
-    /// Whether it records a version whose bytes the service no longer gives, and names none that were stored before.
+    /// Whether it records a version whose bytes the service no longer serves, and names none that were stored before.
     package var isUnavailable: Bool { [.archived, .disposed].contains(status) && assets.isEmpty }
 
-    /// What becomes of such a version.
+    /// What an operator should know about such a version.
     package static let unavailableAdvice =
         "not protected: archived or disposed of before any file was stored. \(protectionAdvice)"
 
-    /// What becomes of a version that has no other records, as far as their keys tell.
+    /// The same for a version without any other record, judged by the keys of the records alone.
     static let onlyWithdrawnAdvice =
         "recorded as archived or disposed of, and never before, so probably no file was stored; status reads the records. "
         + protectionAdvice

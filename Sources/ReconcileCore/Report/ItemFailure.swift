@@ -1,4 +1,4 @@
-/// One failure, placed: the row of the report's `failures`.
+/// A failure with its place: a row in the report's `failures`.
 package struct ItemFailure: Error, Hashable, Sendable {
     package var place: Place
     package var kind: RemoteFailure.Kind
@@ -25,8 +25,8 @@ package struct ItemFailure: Error, Hashable, Sendable {
         self.init(failure, at: Place(version.package, version: version.version, asset: asset))
     }
 
-    /// Whether every further version would fail alike: no credentials, an operation that is denied as
-    /// a whole, a host that cannot be reached, or a key that signs nothing that anybody would believe.
+    /// Whether every other version would fail in the same way: no credentials, an operation that is denied as a whole,
+    /// an unreachable host, or a key whose signatures nobody would trust.
     package var endsRun: Bool {
         switch kind {
         case .credentials, .forbidden, .unreachable: true

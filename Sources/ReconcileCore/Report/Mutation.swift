@@ -1,25 +1,25 @@
-/// A file that the source shows with other bytes than the newest record of its version names.
+/// A file whose bytes at the source differ from those in its version's newest record.
 package struct Mutation: Hashable, Sendable {
     package let asset: String
-    /// SHA-256 in hexadecimal, as recorded and as the source lists it now.
+    /// SHA-256 in hexadecimal, as recorded and as the source lists it.
     package let recorded: String
     package let shown: String
 
-    /// What a run does about it.
+    /// What a run does about a mutation.
     package enum Policy: String, CaseIterable, Sendable {
-        /// Copies and records the new bytes beside the old, and warns.
+        /// Copy and record the new bytes next to the old ones, and warn.
         case accept
-        /// Leaves the version as it is recorded, as a failure.
+        /// Leave the version as recorded, and report a failure.
         case fail
     }
 
     /// What happened to the recorded bytes when the new ones were stored.
     package enum Ending: Hashable, Sendable {
-        /// The store keeps them beside the new ones.
+        /// The store keeps them next to the new ones.
         case kept
-        /// The new ones are in their place, in a store that keeps no versions.
+        /// The new ones have replaced them, in a store that keeps no versions.
         case replaced
-        /// Nothing was written: a plan, of a run that keeps both or finds them replaced.
+        /// Nothing was written: this is a plan, for a run that keeps both or replaces the old ones.
         case planned(keepsBoth: Bool)
 
         /// As the end of a sentence.
@@ -33,12 +33,12 @@ package struct Mutation: Hashable, Sendable {
         }
     }
 
-    /// The files that are named by both and differ, in order of name.
+    /// The files that both sides name with different bytes, sorted by name.
     static func all(in listing: [Asset], since manifest: Manifest) -> [Mutation] {
         var recorded: [ExactText: String] = [:]
         for stored in manifest.assets { recorded[ExactText(stored.asset.name)] = stored.asset.checksums.sha256 }
         return listing.compactMap { asset in
-            // The service makes it anew at each deployment.
+            // The service generates it again for each deployment.
             guard asset.name != MavenMetadata.fileName, let old = recorded[ExactText(asset.name)],
                 let new = asset.checksums.sha256,
                 old.lowercased() != new.lowercased()
@@ -47,7 +47,7 @@ package struct Mutation: Hashable, Sendable {
         }.sorted { ExactText($0.asset) < ExactText($1.asset) }
     }
 
-    /// What a version has, by the first of its mutations.
+    /// A description of a version's mutations, which names the first.
     static func words(_ mutations: [Mutation]) -> String {
         guard let first = mutations.first else { return "" }
         let more = mutations.count == 1 ? "" : " and \(mutations.count - 1) more"

@@ -1,7 +1,7 @@
-/// What of a domain something is about: a repository, a package, a version or one asset; each member with all before
-/// it.
+/// What something refers to: the domain, a repository, a package, a version or an asset. If a member is set, so are all
+/// before it.
 ///
-/// Reports spell the members so, and a member that is not known is absent there, or null.
+/// Reports use these member names; an unknown member is absent there, or null.
 package struct Place: Hashable, Sendable, Codable {
     package var repository: String?
     package var namespace: String?
@@ -9,7 +9,7 @@ package struct Place: Hashable, Sendable, Codable {
     package var version: String?
     package var asset: String?
 
-    /// Of a repository, or of the domain as a whole.
+    /// A repository, or the domain as a whole.
     package init(repository: String? = nil) {
         self.repository = repository
     }

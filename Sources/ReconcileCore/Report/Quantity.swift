@@ -1,4 +1,4 @@
-/// Quantities as a person reads them.
+/// Formats quantities for people.
 package enum Quantity {
     /// `812 B`, `4.2 KiB`, `1.3 GiB`: powers of 1024 (IEC 80000-13).
     package static func bytes(_ count: Int64) -> String {
@@ -13,7 +13,7 @@ package enum Quantity {
         return "\(tenths(value)) \(units[unit])"
     }
 
-    /// `12s`, `4m10s`, `2h05m`, and from two days on `3d04h`.
+    /// `12s`, `4m10s`, `2h05m`, and `3d04h` for two days or more.
     package static func time(_ duration: Duration) -> String {
         let seconds = Int(duration.inSeconds.rounded())
         if seconds < 60 { return "\(seconds)s" }
@@ -23,7 +23,7 @@ package enum Quantity {
             ? "\(hours)h\(twoDigits(seconds / 60 % 60))m" : "\(hours / 24)d\(twoDigits(hours % 24))h"
     }
 
-    /// One digit after the point.
+    /// Rounded to one decimal place.
     package static func tenths(_ value: Double) -> String {
         let tenths = Int((value * 10).rounded())
         return "\(tenths / 10).\(tenths % 10)"
@@ -34,13 +34,13 @@ package enum Quantity {
         "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 
-    /// The counts that are not zero, in one row; nil where all are.
+    /// The counts that aren't zero, in one row; nil if all are zero.
     package static func row(_ counts: [(name: String, count: Int)]) -> String? {
         let words = counts.filter { $0.count > 0 }.map { "\($0.name) \($0.count)" }
         return words.isEmpty ? nil : words.joined(separator: "  ")
     }
 
-    /// Counts by name, a row each, in the order of the names, with the numbers below one another.
+    /// Counts by name, one row each, sorted by name and aligned.
     package static func table(_ counts: [String: Int]) -> [String] {
         let width = counts.keys.map(\.count).max() ?? 0
         return counts.sorted { $0.key < $1.key }.map { name, count in

@@ -1,12 +1,12 @@
 import FoundationEssentials
 
-/// Decodes the reports of runs, verifications and drills, which anybody who may write to a backup may have changed.
+/// Decodes the reports of runs, verifications and drills, which anyone with write access to a backup may have changed.
 package enum ReportReader {
-    /// All numbers of a report together are no larger: what is added up of them, or taken as seconds, stays within its
-    /// type.
+    /// The limit for the sum of all numbers in a report, which keeps sums, and conversions to seconds, from
+    /// overflowing.
     static let largestSum = 1e17
 
-    /// - Throws: where the bytes are no report of this kind, or its numbers are beyond what this program writes.
+    /// - Throws: if the bytes are not a report of this kind, or contain numbers that this program wouldn't write.
     package static func decode<Report: Decodable>(_ kind: Report.Type, from bytes: [UInt8]) throws -> Report {
         guard hasPlausibleNumbers(bytes) else {
             throw DecodingError.dataCorrupted(
@@ -28,7 +28,7 @@ package enum ReportReader {
             } else if isOfNumber(byte) {
                 let number = rest.prefix(while: isOfNumber)
                 rest = rest[number.endIndex...]
-                // What is no number at all is for the decoder to refuse.
+                // The decoder rejects anything that isn't a number.
                 sum += Double(String(decoding: number, as: UTF8.self))?.magnitude ?? 0
             } else {
                 rest = rest.dropFirst()
@@ -37,7 +37,8 @@ package enum ReportReader {
         return sum <= largestSum
     }
 
-    /// Whether JSON's numbers have this byte; `true`, `false` and `null` have an `e` too, which is no number alone.
+    /// Whether the byte may occur in a JSON number; `true` and `false` also contain an `e`, which is not a number by
+    /// itself.
     private static func isOfNumber(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."),

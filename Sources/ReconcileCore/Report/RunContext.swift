@@ -1,11 +1,11 @@
-/// What a piece of work runs with: the time, the counts of requests, the signal that ends it early, and its observer.
+/// What a piece of work runs with: a clock, the request counts, the stop signal, and an observer.
 package struct RunContext<Event: Sendable>: Sendable {
     package let clock: any RunClock
-    /// The counts that the adapters keep; what the work adds to them ends up in its report.
+    /// The adapters' request counts; the requests that the work adds appear in its report.
     package let ledger: RequestLedger
-    /// Raised to end the work early; what it has done until then counts.
+    /// Raised to end the work early; what has been done until then counts.
     package let stop: StopSignal
-    /// Called with each thing that happens, from any task.
+    /// Called with each event, from any task.
     package let observe: @Sendable (Event) -> Void
 
     package init(

@@ -1,32 +1,32 @@
-/// Something a run reports while it goes on, for logs and the progress line.
+/// An event during a run, for logs and the progress line.
 package enum RunEvent: Sendable {
     /// The selected repositories of the domain are listed.
     case repositoriesListed([String])
-    /// The backup's manifests are read; how many there are.
+    /// The backup's manifests have been read; with their number.
     case manifestsListed(Int)
-    /// A version's state is committed.
+    /// A version's state has been committed.
     case committed(CopySummary)
-    /// A version has nothing to protect yet.
+    /// A version has nothing to back up yet.
     case skipped(VersionCoordinates, reason: String)
-    /// Something failed; the run goes on unless it says otherwise.
+    /// Something failed; the run continues unless the failure says otherwise.
     case failed(ItemFailure)
-    /// Something failed in the same way as others that were observed as `failed`.
+    /// Something failed in the same way as an earlier `failed` event.
     case failedAlike(ItemFailure)
-    /// Something to know that is no failure.
+    /// Something worth knowing that is not a failure.
     case warning(String)
-    /// Where the run stands, after each piece of work.
+    /// The run's progress, after each piece of work.
     case progress(RunProgress)
 }
 
-/// Where a run stands.
+/// The progress of a run.
 package struct RunProgress: Hashable, Sendable {
     package var packagesListed = 0
-    /// Packages whose versions are compared.
+    /// Packages whose versions have been compared.
     package var packagesDone = 0
     package var versionsListed = 0
-    /// Versions found to need work so far.
+    /// Versions found so far that need work.
     package var drifted = 0
-    /// Of those, done or failed; not those that were cut off.
+    /// How many of those are done or failed, without those that were interrupted.
     package var settled = 0
     package var failed = 0
     package var bytesCopied: Int64 = 0
@@ -37,10 +37,10 @@ package struct RunProgress: Hashable, Sendable {
 
     package init() {}
 
-    /// Versions that needed work and have it.
+    /// Versions that needed work and are done.
     package var succeeded: Int { max(0, settled - failed) }
 
-    /// How far a run came, for the end of a sentence; empty for work on a single version.
+    /// How far a run got, for the end of a sentence; empty for work on a single version.
     var standing: String {
         guard packagesListed > 0 else { return "" }
         let packages = " after \(packagesDone) of \(packagesListed)\(allPackagesListed ? "" : " or more") packages"

@@ -1,4 +1,4 @@
-/// Why reports are not the parts of one whole.
+/// Why reports cannot be merged.
 package struct MergeFailure: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
@@ -8,22 +8,21 @@ package struct MergeFailure: Error, Hashable, Sendable, CustomStringConvertible 
 }
 
 extension RunReport {
-    /// The sum of the reports of all shards of one domain, in any order: one report of the whole, of shard 0/1.
+    /// The sum of the reports of all shards of one domain, in any order: one report for the whole, with shard 0/1.
     ///
-    /// Counts are summed, but for the repositories, which every shard lists in full. The time runs from the first start
-    /// to the last end; the outcome is the worst, and where the worst is `failed`, so is its class. Failures are
-    /// gathered up to `maximumFailures`. The number of recorded versions is absent if any part lacks it.
+    /// Counts are added up, except for the repositories, which every shard lists in full. The time runs from the first
+    /// start to the last end. The outcome is the worst one; if that is `failed`, its class is kept too. Failures are
+    /// collected up to `maximumFailures`. The number of recorded versions is absent if any part lacks it.
     ///
-    /// - Throws: `MergeFailure` when there is no report, when domains, selections or numbers of shards differ, when a shard is
-    ///   there twice, and, naming them, when shards are missing: a sum that leaves some out would look better than it
-    ///   is.
+    /// - Throws: `MergeFailure` if there are no reports, if domains, selections or shard counts differ, if a shard
+    ///   occurs twice, or if shards are missing, which it names: a sum without them would look better than it is.
     package static func merging(_ reports: [RunReport]) throws(MergeFailure) -> RunReport {
         let parts = try ordered(reports)
         guard let whole = sum(of: parts) else { throw MergeFailure("there is no report to merge") }
         return whole
     }
 
-    /// The same of any shards of one domain, in their order; nil for none, and the only report as it is.
+    /// The sum of any shards of one domain, in their order; nil if there are none, and a single report unchanged.
     package static func sum(of parts: [RunReport]) -> RunReport? {
         guard var whole = parts.first else { return nil }
         if parts.count == 1 { return whole }
@@ -37,7 +36,7 @@ extension RunReport {
         return whole
     }
 
-    /// The reports by shard, when they are exactly the shards of one domain.
+    /// The reports by shard, if they are exactly the shards of one domain.
     private static func ordered(_ reports: [RunReport]) throws(MergeFailure) -> [RunReport] {
         guard let first = reports.first else { throw MergeFailure("there is no report to merge") }
         var byIndex: [Int: RunReport] = [:]
@@ -101,7 +100,7 @@ extension RunReport {
 }
 
 extension RunReport.Concurrency {
-    /// That of two runs side by side.
+    /// The concurrency of two runs at the same time.
     fileprivate func beside(_ other: Self) -> Self {
         var both = self
         both.most += other.most
@@ -113,7 +112,7 @@ extension RunReport.Concurrency {
 }
 
 extension RunReport.Outcome {
-    /// From the best to the worst: what a person has to look at first.
+    /// From best to worst: what to look at first.
     fileprivate var gravity: Int {
         switch self {
         case .converged: 0

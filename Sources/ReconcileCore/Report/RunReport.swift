@@ -1,61 +1,62 @@
-/// The account of one run: a JSON document of stable names, written beside the backup and on request to a file.
+/// The report of one run: a JSON document with stable names, stored next to the backup and, on request, in a file.
 package struct RunReport: Hashable, Sendable, Codable {
     /// How a run ended.
     package enum Outcome: String, Hashable, Sendable, Codable {
         /// Every listed version that can be protected is.
         case converged
-        /// The run went through, but some versions are not protected: `failures` names those that failed, `warnings` those
-        /// that are left to the next run.
+        /// The run finished, but some versions are not protected: `failures` names those that failed, `warnings` those
+        /// left to the next run.
         case partial
-        /// The run was stopped early; the next one goes on.
+        /// The run was stopped early; the next one continues.
         case deadline
-        /// The records of the backup are not those that an earlier run found; `message` says which.
+        /// The backup's records are not those that an earlier run found; `message` names the contradiction.
         case contradicted
-        /// A guard held back part of the run; `message` says which.
+        /// A guard held back part of the run; `message` says which one.
         case refused
-        /// The run could not go on; `message` says why.
+        /// The run could not continue; `message` says why.
         case failed
     }
 
     package struct Versions: Hashable, Sendable {
-        /// Seen at the source, in the selection.
+        /// Seen at the source, within the selection.
         package var listed = 0
-        /// Protected in their present state before the run.
+        /// Already backed up in their current state before the run.
         package var inSync = 0
-        /// Of which the backup knew nothing, or only that they were deleted.
+        /// The backup had no record, or only recorded them as deleted.
         package var missing = 0
-        /// Known in another revision or status.
+        /// Recorded in a different revision or status.
         package var stale = 0
         /// Only in the backup.
         package var orphaned = 0
-        /// Committed by this run in a state that the source shows.
+        /// Committed by this run in a state that the source reports.
         package var copied = 0
-        /// Recorded by this run as deleted at the source; none in reports of earlier releases, which counted them as
+        /// Recorded by this run as deleted at the source; absent in reports of earlier releases, which counted them as
         /// copied.
         package var deleted = 0
-        /// Deletions beyond what the guard lets pass, held back or already recorded, until an operator allows them; none in
+        /// Deletions beyond the guard's limit, held back or already recorded, until an operator allows them; absent in
         /// reports of earlier releases.
         package var pending = 0
-        /// Those of which a file has other bytes in the domain than in their last record: copied, or failed because of that
-        /// or of something else. None in reports of earlier releases.
+        /// With a file whose bytes in the domain differ from the last record: copied, or failed for this or another
+        /// reason. Absent in reports of earlier releases.
         package var mutated = 0
-        /// Of the copied, those that are Archived or Disposed and of which no file was ever stored: the service no
-        /// longer gives their bytes. None in reports of earlier releases.
+        /// Of the copied ones, those Archived or Disposed without any file ever stored: the service no longer serves
+        /// their bytes. Absent in reports of earlier releases.
         package var unavailable = 0
         package var failed = 0
-        /// Stored and not recorded, because their records could not be signed for the time being; the next run adopts their
-        /// files. None in reports of earlier releases.
+        /// Stored but not recorded, because their records could not be signed at the time; the next run adopts their
+        /// files. Absent in reports of earlier releases.
         package var unrecorded = 0
-        /// Left to the next run, because they changed twice while they were copied; none in reports of earlier
+        /// Left to the next run, because they kept changing while they were copied; absent in reports of earlier
         /// releases, which counted them as failed.
         package var left = 0
-        /// Not protected because they cannot be (Unfinished), or left by the selection's origin.
+        /// Not backed up because they cannot be (Unfinished), or skipped because of their origin.
         package var skipped = 0
 
-        /// Versions that can be protected and are not: failed, unrecorded, left, or not reached before the run was stopped.
+        /// Versions that can be protected but aren't: failed, unrecorded, left, or not reached before the run was
+        /// stopped.
         package var unprotected: Int { max(failed, missing + stale - copied) }
 
-        /// Those of two parts of one whole.
+        /// Adds the counts of another part of the same whole.
         static func += (whole: inout Versions, part: Versions) {
             whole.listed += part.listed
             whole.inSync += part.inSync
@@ -74,15 +75,15 @@ package struct RunReport: Hashable, Sendable, Codable {
         }
     }
 
-    /// What the backup has a record of when the run ends. Nothing is deleted from a backup, so it only grows.
+    /// What the backup has records of at the end of the run. Nothing is deleted from a backup, so this only grows.
     package struct Recorded: Hashable, Sendable, Codable {
-        /// Includes deleted ones.
+        /// Includes deleted versions.
         package var versions: Int
 
         package init(versions: Int) { self.versions = versions }
     }
 
-    /// The part of the domain that the run covered, apart from its shard; all lists are empty for everything.
+    /// The part of the domain that the run covered, apart from its shard; all lists are empty if it covered everything.
     package struct Scope: Hashable, Sendable, Codable {
         package var repositories: [String]
         package var packages: [String]
@@ -100,7 +101,7 @@ package struct RunReport: Hashable, Sendable, Codable {
         package var adopted = 0
         package var failed = 0
 
-        /// Those of two parts of one whole.
+        /// Adds the counts of another part of the same whole.
         static func += (whole: inout Assets, part: Assets) {
             whole.copied += part.copied
             whole.adopted += part.adopted
@@ -112,19 +113,19 @@ package struct RunReport: Hashable, Sendable, Codable {
         package var copied: Int64 = 0
     }
 
-    /// How much was in motion at once, and what kept more from it.
+    /// How much was in motion at once, and what limited it.
     package struct Concurrency: Hashable, Sendable, Codable {
-        /// Seconds in which work waited for each; they may overlap.
+        /// Seconds that work waited for each bound; they may overlap.
         package struct Waited: Hashable, Sendable, Codable {
-            /// For the rates of the service, or those of a store that asked to slow down.
+            /// For the service's rates, or those of a store that asked to slow down.
             package var quotas: Int64
-            /// For a place among the assets in motion.
+            /// For a place for an asset in motion.
             package var width: Int64
-            /// Until no more bytes were in motion than the grace can end.
+            /// For the byte budget, which is what can finish within the grace period.
             package var bytes: Int64
         }
 
-        /// The most assets in motion at a time.
+        /// The most assets that were in motion at the same time.
         package var most: Int
         package var waitedSeconds: Waited
 
@@ -136,22 +137,22 @@ package struct RunReport: Hashable, Sendable, Codable {
     }
 
     package struct RecoveryPoint: Hashable, Sendable {
-        /// Age of the oldest version that is still unprotected and whose age is known; nil when there is none.
+        /// The age of the oldest version that is still unprotected, as far as ages are known; nil if there is none.
         package var oldestUnprotectedSeconds: Int64?
     }
 
-    /// The digest of the records that the run listed, and what the newest checkpoint before it says of them.
+    /// The digest of the records that the run listed, and how they compare with the newest earlier checkpoint.
     package struct CheckpointAccount: Hashable, Sendable, Codable {
         package var cutoff: String
         package var digest: String
         package var records: Int
-        /// Where it is stored; absent if the newest one says the same.
+        /// The key of the checkpoint that the run stored; absent if the newest one already says the same.
         package var key: String?
         /// The newest checkpoint that the run found; absent if there was none.
         package var previous: String?
-        /// Those that nobody has accepted.
+        /// Contradictions that nobody has accepted.
         package var contradictions: [Contradiction]
-        /// True of a run that signs; absent of others.
+        /// True if the run signs; otherwise absent.
         package var signed: Bool?
 
         package init(cutoff: String, digest: String, records: Int, previous: String?, contradictions: [Contradiction]) {
@@ -174,20 +175,20 @@ package struct RunReport: Hashable, Sendable, Codable {
         }
     }
 
-    /// What the run found of the domain's configuration.
+    /// The run's findings about the domain's configuration.
     package struct ConfigurationAccount: Hashable, Sendable, Codable {
-        /// The record that the run wrote; absent if the newest one says the same.
+        /// The record that the run wrote; absent if the newest one already says the same.
         package var key: String?
         /// The newest record that the run found; absent if there was none.
         package var previous: String?
-        /// How it differs from that one.
+        /// The differences from that record.
         package var changes: [ConfigurationChange] = []
-        /// The parts that could not be read, in words.
+        /// Descriptions of the parts that could not be read.
         package var unknown: [String]
 
         package init(unknown: [String]) { self.unknown = unknown }
 
-        /// Changes of who may do what, or of what may enter a package.
+        /// The number of changes to permissions or to what may enter a package.
         package var accessChanges: Int { changes.count(where: \.isOfAccess) }
     }
 
@@ -208,21 +209,21 @@ package struct RunReport: Hashable, Sendable, Codable {
     package var startedAt: String
     package var finishedAt: String
     package var outcome: Outcome
-    /// Why the run ended as it did, where that needs a sentence.
+    /// Why the run ended as it did, if that needs a sentence.
     package var message: String?
-    /// The class of the failure that ended the run; absent unless one did.
+    /// The class of the failure that ended the run; absent if none did.
     package var failureKind: RemoteFailure.Kind?
     package var domain: String
     package var shard: String
     /// Absent in reports of earlier releases.
     package var scope: Scope?
     /// True if the scope, a part of the domain, matches nothing in the domain or the backup, probably because of a
-    /// mistyped name: such a report says nothing about the domain. Absent otherwise.
+    /// mistyped name. Such a report says nothing about the domain. Otherwise absent.
     package var selectsNothing: Bool?
     package var repositories = 0
     package var packages = 0
     package var versions = Versions()
-    /// In the run's scope; absent if the run did not list the records.
+    /// Within the run's scope; absent if the run did not list the records.
     package var recorded: Recorded?
     /// Absent if the run did not list all records.
     package var checkpoint: CheckpointAccount?
@@ -234,10 +235,10 @@ package struct RunReport: Hashable, Sendable, Codable {
     package var requests: [String: Int] = [:]
     package var retries = 0
     package var throttled = 0
-    /// Absent in reports of earlier releases, and of an event.
+    /// Absent in reports of earlier releases, and for an event.
     package var concurrency: Concurrency?
     package var rpo = RecoveryPoint()
-    /// Things to know that are no failures.
+    /// Things worth knowing that are not failures.
     package var warnings: [String] = []
     /// At most `maximumFailures`; `versions.failed` has the full count.
     package var failures: [Failure] = []
@@ -262,14 +263,14 @@ package struct RunReport: Hashable, Sendable, Codable {
 }
 
 extension RunReport {
-    /// Takes in what was sent for the run.
+    /// Sets the request counts of the run.
     package mutating func count(_ counts: RequestLedger.Counts) {
         requests = counts.requests
         retries = counts.retries
         throttled = counts.throttled
     }
 
-    /// Makes contradicted checkpoints the outcome, unless the run could not go on anyway.
+    /// Makes contradicted checkpoints the outcome, unless the run failed anyway.
     mutating func noteContradictions() {
         guard let contradictions = checkpoint?.contradictions, let first = contradictions.first else { return }
         let others = contradictions.count > 1 ? " (and \(contradictions.count - 1) more)" : ""
@@ -280,7 +281,7 @@ extension RunReport {
         noteContradiction(sentence)
     }
 
-    /// The same of a checkpoint that was not come to.
+    /// The same for a checkpoint that could not be read.
     mutating func noteHiddenCheckpoint(_ failure: RemoteFailure) {
         noteContradiction("\(failure)")
     }
@@ -317,7 +318,7 @@ extension RunReport.RecoveryPoint: Codable {
         case oldestUnprotectedSeconds
     }
 
-    /// The member is always there, null when nothing is unprotected: dashboards need no special case.
+    /// Always written, as null if nothing is unprotected, so that dashboards need no special case.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(oldestUnprotectedSeconds, forKey: .oldestUnprotectedSeconds)
@@ -336,7 +337,7 @@ extension RunReport.Failure: Codable {
         message = try container.decode(String.self, forKey: .message)
     }
 
-    /// Every member is always there, null where the failure is about something larger.
+    /// Writes every member, as null if the failure concerns something larger.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(place.repository, forKey: .repository)
