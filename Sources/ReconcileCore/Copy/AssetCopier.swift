@@ -1,41 +1,41 @@
-/// Brings the bytes of one version's assets into a backup, or finds them there: what a copy and a repair share.
+/// Stores the bytes of a version's assets in a backup, or finds them there; shared by copies and repairs.
 package struct AssetCopier: Sendable {
     let source: any PackageSource
     let store: any ObjectStore
     let layout: BackupLayout
-    /// The store's answer; nil to ask where it matters, which for a version that is new it does not.
+    /// The store's answer; nil to ask only if it matters, which it doesn't for a new version.
     let keepsVersions: Bool?
     var adoption = Adoption.sha256
 
-    /// What proves that an object that is in the store already has the right bytes.
+    /// What proves that an existing object has the right bytes.
     package enum Adoption: String, CaseIterable, Sendable {
-        /// One request for each; a reading of the object if the store keeps no SHA-256 of it.
+        /// The SHA-256: one request for each object; reads the object if the store keeps no SHA-256 for it.
         case sha256
-        /// The ETag that the listing shows, if it is the listed MD5; MD5 collisions are easy to make. In a store that keeps
-        /// versions it is the SHA-256 all the same.
+        /// The ETag in the listing, if it equals the listed MD5; MD5 collisions are easy to create. In a store that
+        /// keeps versions, the SHA-256 is used anyway.
         case etag
     }
 
-    /// Where an asset is stored, and what it took.
+    /// Where an asset is stored, and how it got there.
     struct Stored {
         let place: Manifest.StoredAsset
         var moved = false
-        /// Whether nothing but its ETag says that the bytes are right.
+        /// Whether the bytes are verified only by their ETag.
         var isByETag = false
     }
 
-    /// Whether a failure concerns what is derived anyway: a listed maven-metadata.xml.
+    /// Whether a failure concerns a file that is generated anyway: a listed maven-metadata.xml.
     ///
-    /// The Maven endpoint generates documents of that name, so it may hand out none, or another than was published.
-    /// That must not keep the version from being protected.
+    /// The Maven endpoint generates documents with that name, so it may return none or a different one than was
+    /// published. That must not prevent the version from being backed up.
     static func mayBeLeftOut(_ asset: Asset, _ failure: RemoteFailure) -> Bool {
         asset.name == MavenMetadata.fileName && [.absent, .corrupt].contains(failure.kind)
     }
 
-    /// Every asset of a version with its revision; nil when two pages show two revisions.
+    /// Every asset of a version with its revision; nil if two pages show different revisions.
     ///
-    /// What no manifest may name is a `malformed` failure before a byte is moved. An asset that is listed twice alike is
-    /// listed once.
+    /// An asset that no manifest may name is a `malformed` failure, before any bytes are moved. Duplicate rows with
+    /// equal values are merged.
     func listAssets(of version: VersionCoordinates) async throws -> (assets: [Asset], revision: String?)? {
         guard let shown = try await source.assetsOfOneRevision(of: version) else { return nil }
         let operation = source.operations.listAssets
@@ -62,11 +62,11 @@ package struct AssetCopier: Sendable {
         return (distinct, shown.revision)
     }
 
-    /// Has an asset's bytes stored.
+    /// Makes sure that an asset's bytes are stored.
     ///
     /// - Parameters:
-    ///   - known: what the store holds under the version's keys, as it listed them.
-    ///   - note: called for each reading of the bytes.
+    ///   - known: the objects that the store listed under the version's keys.
+    ///   - note: called whenever reading the bytes begins or ends.
     func store(
         _ asset: Asset,
         of version: VersionCoordinates,
@@ -79,22 +79,22 @@ package struct AssetCopier: Sendable {
             Manifest.StoredAsset(asset: asset, key: key, versionID: versionID)
         }
         if let object = known[key] {
-            // Where versions are kept, only an inspection gives the id of these bytes, and others may follow under the
-            // key.
+            // If the store keeps versions, only an inspection returns the version ID of these bytes, and other bytes
+            // may be stored under the key later.
             if adoption == .etag, object.size == asset.size, object.etag == asset.checksums.md5, object.etag != nil,
                 try await mayFollow() == false
             {
                 return Stored(place: place(nil), isByETag: true)
             }
         } else {
-            // Nothing is requested yet: the store asks for the bytes, over `AssetBody.shortcut` if it speaks HTTP too
-            // (`AssetUpload`).
+            // Nothing is requested yet. The store requests the bytes itself, through `AssetBody.shortcut` if it uses
+            // HTTP too (`AssetUpload`).
             let body = NotedBody(source.body(of: asset, in: version), note: note)
             if case .stored(let versionID) = try await store.write(body, of: asset, to: key, .createOnly) {
                 return Stored(place: place(versionID), moved: true)
             }
         }
-        // Something is there, listed or not: a second writer's, an earlier run's, or other bytes.
+        // There is an object, listed or not: a concurrent writer's, an earlier run's, or one with other bytes.
         if let object = try await store.inspect(key) {
             if object.size == asset.size, object.sha256 == asset.checksums.sha256 {
                 return Stored(place: place(object.versionID))
@@ -120,8 +120,8 @@ package struct AssetCopier: Sendable {
         return Stored(place: place(versionID), moved: true)
     }
 
-    /// Throws where an asset has the name and the directory of a checksum file that another package's document has: the
-    /// package `a.b:c` lies where version `c` of `a:b` does. A request only for an asset of such a name.
+    /// Throws if the asset has the key of a checksum file of another package's document: the package `a.b:c` has the
+    /// same folder as version `c` of `a:b`. Costs a request only for an asset with such a name.
     private func requireNoDocument(of asset: Asset, in version: VersionCoordinates) async throws {
         guard ChecksumAlgorithm.ofDocuments.contains(where: { $0.fileName(of: MavenMetadata.fileName) == asset.name })
         else { return }
@@ -140,7 +140,7 @@ package struct AssetCopier: Sendable {
         )
     }
 
-    /// Whether other bytes may follow under a key and leave those before them; nil if that is not known yet.
+    /// Whether other bytes may be stored under the same key without losing the present ones; nil if unknown so far.
     private func mayFollow() async throws -> Bool? {
         if let keepsVersions { keepsVersions } else { try await store.keepsVersions() }
     }

@@ -1,62 +1,62 @@
-/// The versions of one package that are copied side by side, and what they share: what the backup holds under the
-/// package's path, and which of them writes the package's document.
+/// The versions of one package that are copied concurrently, and what they share: the objects under the package's path
+/// in the backup, and which version writes the package's document.
 ///
-/// The last version whose bytes are read writes it, before its own commit and after every other version has come to its
-/// end, so the package's last commit always follows its document. None of the others waits for it. If the package has
-/// snapshots among them, it is one of those: a snapshot is committed after all other versions, whose files its own document
-/// names.
+/// The version whose bytes are read last writes the document, before its own commit and after every other version has
+/// ended. So the package's last commit always follows its document, and no other version has to wait. If there are
+/// snapshots among the versions, it is one of them: a snapshot is committed after all other versions, because its
+/// document names their files.
 ///
-/// Each version is begun and ended once; those that are snapshots are begun after all others. Memory does not grow with
-/// versions that are not begun; of those that have ended it keeps a hash for each object that they stored.
+/// Start and end each version once, snapshots after all others. Memory doesn't grow with versions that haven't started;
+/// for versions that have ended, it keeps a hash for each stored object.
 package final class PackageRound: Sendable {
     private enum Stage {
-        /// Its bytes are read.
+        /// Its bytes have been read.
         case read
-        /// Its manifest is made, and about to be committed.
+        /// Its manifest is ready, about to be committed.
         case arrived
     }
 
     private struct State {
         var contents: Result<[ObjectKey: StoredObject], any Error>?
-        /// The versions in work that have come so far.
+        /// The versions in progress that have reached a stage.
         var stages: [ExactText: Stage] = [:]
-        /// Those of which one writes the document and that are not read yet, nor ended.
+        /// How many versions that could write the document have neither been read nor ended.
         var unreadCandidates: Int
         var unarrived: Int
         var unended: Int
-        /// Of these, those that are no snapshots.
+        /// Of the unended ones, those that aren't snapshots.
         var unendedOthers: Int
         var writer: ExactText?
-        /// Whether the writer has ended well.
+        /// Whether the writer has ended successfully.
         var isPublished = false
-        /// By version: manifests about to be committed.
+        /// Manifests about to be committed, by version.
         var pending: [ExactText: Manifest] = [:]
-        /// Manifests that were committed since the records are being listed.
+        /// Manifests committed since the records' listing started.
         var since: [Manifest] = []
         var isListing = false
         var records: [ManifestRecord]?
         var written = WrittenObjects()
-        /// By version, what of it the store has lost.
+        /// The failures of versions for which the store has lost something.
         var lost: [ItemFailure] = []
-        /// Those of them that no record says it of yet.
+        /// The versions with lost files for which no record says so yet.
         var incomplete: [VersionCoordinates] = []
     }
 
-    /// What is known of the package of a version that is alone in its round: that of an event.
+    /// What is known about the package of an event's version, which is alone in its round.
     package struct Surroundings: Sendable {
-        /// The newest record of each version; nil if there are more than one list shows.
+        /// The newest record of each version; nil if there are more records than one list request returns.
         let records: [ManifestRecord]?
         /// When they were listed, by the backup's clock.
         let listedAt: Duration
 
-        /// The records, if so little time has passed that hardly anybody has recorded more.
+        /// The records, if they were listed so recently that other writers have hardly added any.
         fileprivate func records(at now: Duration) -> [ManifestRecord]? {
             now - listedAt < .seconds(5) ? records : nil
         }
 
-        /// Whether one list most probably shows everything that lies in the package's folder.
+        /// Whether one list request will most likely return everything in the package's folder.
         ///
-        /// - Parameter files: of one version.
+        /// - Parameter files: the number of files in one version.
         func fitOneList(withFiles files: Int) -> Bool {
             records.map { ($0.count + 1) * files < 1000 } ?? false
         }
@@ -68,9 +68,9 @@ package final class PackageRound: Sendable {
     private let state: Monitor<State>
 
     /// - Parameters:
-    ///   - versions: all that are copied.
-    ///   - contents: what the store holds under their keys, as it listed them; nil if `open` says so later.
-    ///   - surroundings: of an event's version.
+    ///   - versions: all versions to copy.
+    ///   - contents: the objects that the store listed under their keys; nil if `open` will provide them.
+    ///   - surroundings: for an event's version.
     package init(
         of versions: [VersionCoordinates],
         contents: [ObjectKey: StoredObject]? = nil,
@@ -90,32 +90,32 @@ package final class PackageRound: Sendable {
         )
     }
 
-    // MARK: What the backup holds
+    // MARK: Contents of the backup
 
-    /// Says what the store holds under the versions' keys, or why that is not known.
+    /// Provides the objects under the versions' keys, or the reason why they are unknown.
     func open(_ contents: Result<[ObjectKey: StoredObject], any Error>) {
         state.change { $0.contents = contents }
     }
 
-    /// What the store holds under the versions' keys, as soon as that is known.
+    /// Waits for the objects under the versions' keys.
     func contents() async throws -> [ObjectKey: StoredObject] {
         try await state.wait { $0.contents != nil }
         return try state.current.contents?.get() ?? [:]
     }
 
-    // MARK: What is stored
+    // MARK: Stored objects
 
-    /// - Parameter earlier: what was under the key before, as it was listed.
+    /// - Parameter earlier: the object that was listed under the key before.
     func wrote(_ key: ObjectKey, of version: VersionCoordinates, over earlier: StoredObject?) {
         state.change { $0.written.insert(key, of: version, over: earlier) }
     }
 
-    /// What was written and not read back yet.
+    /// Objects that were written and not read back yet.
     var written: WrittenObjects { state.current.written }
 
-    /// All that was written is read back.
+    /// Reports that everything written has been read back.
     ///
-    /// - Parameter lost: what of it is not there.
+    /// - Parameter lost: versions with objects that are missing.
     func readBack(_ lost: [(version: VersionCoordinates, failure: ItemFailure)] = []) {
         state.change { state in
             state.written = WrittenObjects()
@@ -124,12 +124,12 @@ package final class PackageRound: Sendable {
         }
     }
 
-    /// - Parameter failure: one more thing to say of a version of which something is not there.
+    /// - Parameter failure: another failure of a version for which something is missing.
     func lose(_ failure: ItemFailure) {
         state.change { $0.lost.append(failure) }
     }
 
-    /// The versions of which something is not there and that no record says it of yet; once.
+    /// Returns and clears the versions with missing objects for which no record says so yet.
     func takeIncomplete() -> [VersionCoordinates] {
         state.change { state in
             defer { state.incomplete = [] }
@@ -137,7 +137,7 @@ package final class PackageRound: Sendable {
         }
     }
 
-    /// What is not there of what was read back; once.
+    /// Returns and clears the failures of objects that are missing.
     func takeLost() -> [ItemFailure] {
         state.change { state in
             defer { state.lost = [] }
@@ -145,15 +145,15 @@ package final class PackageRound: Sendable {
         }
     }
 
-    // MARK: The course of a version
+    // MARK: Progress of a version
 
-    /// The bytes of a version are read: whether it is the one that writes the document. May be called again.
+    /// Reports that a version's bytes have been read; returns whether it writes the document. May be called repeatedly.
     func read(_ version: VersionCoordinates) -> Bool {
         state.change { enter(.read, version, &$0) }
     }
 
-    /// The manifest of a version is about to be committed, and counts as if it were: whether this version writes the
-    /// document.
+    /// Reports that a version's manifest is about to be committed, and counts as committed; returns whether this
+    /// version writes the document.
     func arrive(with manifest: Manifest) -> Bool {
         state.change { state in
             let isWriter = enter(.arrived, manifest.coordinates, &state)
@@ -171,9 +171,9 @@ package final class PackageRound: Sendable {
         }
     }
 
-    /// No more is done about a version.
+    /// Reports that work on a version has ended.
     ///
-    /// - Parameter isCommitted: whether its manifest is, and the documents are right.
+    /// - Parameter isCommitted: whether its manifest is committed and the documents are correct.
     func end(_ version: VersionCoordinates, isCommitted: Bool) {
         let name = ExactText(version.version)
         state.change { state in
@@ -200,25 +200,25 @@ package final class PackageRound: Sendable {
 
     // MARK: Waiting for others
 
-    /// Waits, for a snapshot, until every version that is none has ended.
+    /// Lets a snapshot wait until every version that isn't a snapshot has ended.
     func otherThanSnapshotsEnded() async throws {
         try await state.wait { $0.unendedOthers == 0 }
     }
 
-    /// Waits until the manifest of each version is made, or it has ended.
+    /// Waits until every version has a manifest or has ended.
     func allArrived() async throws {
         try await state.wait { $0.unarrived == 0 }
     }
 
-    /// Waits, for one version, until each other one has ended.
+    /// Lets one version wait until every other one has ended.
     func othersEnded() async throws {
         try await state.wait { $0.unended <= 1 }
     }
 
-    // MARK: What the document is made of
+    // MARK: Records for the document
 
-    /// The package's records as they were listed once, and the manifests that have come to them since or are about to. For
-    /// the version that writes the document.
+    /// The package's records, listed once, and the manifests committed since or about to be. For the version that
+    /// writes the document.
     func records(
         at now: Duration,
         _ list: () async throws -> [ManifestRecord]
@@ -233,6 +233,7 @@ package final class PackageRound: Sendable {
         return (state.records ?? [], state.since + Array(state.pending.values))
     }
 
-    /// Whether the document was written, the last manifest committed after it, and the document found right after that.
+    /// Whether the document was written, the last manifest was committed after that, and the document was then found to
+    /// be correct.
     var isPublished: Bool { state.current.isPublished }
 }

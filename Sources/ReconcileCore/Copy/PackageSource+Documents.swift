@@ -1,21 +1,21 @@
-/// What the source's own documents say about a version, and what no record gets from them.
+/// What the source's documents say about a version, and which of it no record keeps.
 struct SourceDocuments: Sendable {
     var recorded = RecordedDocuments()
-    /// Why something that should be recorded is not.
+    /// Why something that should be recorded isn't.
     var warnings: [String] = []
     /// What the documents say that no record of this version can keep.
     var notes: [String] = []
 
-    /// Whether the source had a document that could not be used.
+    /// Whether a document of the source was unusable.
     var lacksSome: Bool { !warnings.isEmpty }
 }
 
 extension PackageSource {
-    /// Reads what the source's own documents say about a version: one request for a `-SNAPSHOT` version, and one for a
-    /// version of a Maven plugin; none for any other.
+    /// Reads what the source's documents say about a version. Costs one request for a `-SNAPSHOT` version, one for a
+    /// version of a Maven plugin, and none for any other.
     ///
-    /// The service is not documented to have documents of groups, so no refusal of one fails a version. One that gives no
-    /// answer now does: what the document says would else be lost until the package's next version.
+    /// CodeArtifact isn't documented to have group documents, so a refusal of one doesn't fail a version. A temporary
+    /// failure does, because the document's content would otherwise be lost until the package's next version.
     func documents(of version: VersionCoordinates) async throws -> SourceDocuments {
         let (snapshot, warning) = try await recordedSnapshot(of: version)
         var documents = SourceDocuments(warnings: [warning].compactMap(\.self))
@@ -39,7 +39,7 @@ extension PackageSource {
         return documents
     }
 
-    /// Reads the document of a `-SNAPSHOT` version, one request; nothing for other versions.
+    /// Reads the document of a `-SNAPSHOT` version, with one request; nothing for other versions.
     ///
     /// If it cannot be recorded, a warning says why.
     private func recordedSnapshot(
@@ -65,10 +65,10 @@ extension PackageSource {
 }
 
 extension MavenMetadata {
-    /// A warning of the plugins that a group's document names, whose names do not show what they are, and that the record
-    /// of a plugin does not keep; nil if there are none.
+    /// A warning about plugins in a group's document whose names don't follow Maven's conventions and that no record
+    /// keeps; nil if there are none.
     ///
-    /// - Parameter package: the plugin, of the group.
+    /// - Parameter package: the plugin of the group whose record would keep them.
     fileprivate func unkeptPlugins(of package: PackageCoordinates, keeping plugin: RecordedPlugin?) -> String? {
         let kept = Set((plugin?.others ?? []).map { ExactText($0.artifactID) })
         let names = plugins.map(\.artifactID)

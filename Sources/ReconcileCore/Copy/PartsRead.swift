@@ -1,18 +1,18 @@
-/// Which parts of a version have been read from the source to their end, so that the version can be described after the
-/// last byte and no later.
+/// Tracks which parts of a version have been read completely, so that the version can be described right after its last
+/// byte.
 ///
-/// A part is an asset, or what else is read of the source for the record. A part that is read again, because storing it
-/// failed, is unread until it has come to its end once more.
+/// A part is an asset, or anything else that is read from the source for the record. If a part is read again because
+/// storing it failed, it counts as unread until that has ended.
 final class PartsRead: Sendable {
     private struct State {
         var isRead: [Bool]
         var unread: Int
-        /// How often a part was read again.
+        /// How many times a part was read again.
         var rereadings = 0
         var isGivenUp = false
     }
 
-    /// A moment at which every part was read.
+    /// A moment at which every part had been read.
     struct Moment: Hashable, Sendable {
         fileprivate let rereadings: Int
     }
@@ -24,7 +24,7 @@ final class PartsRead: Sendable {
         state = Monitor(State(isRead: [Bool](repeating: false, count: count), unread: count))
     }
 
-    /// The last part is read.
+    /// Reports that the last part has been read.
     func noteLast() {
         note(.ends, of: state.current.isRead.count - 1)
     }
@@ -42,19 +42,19 @@ final class PartsRead: Sendable {
         }
     }
 
-    /// Some part will never be read: nobody waits any longer.
+    /// Reports that some part will never be read, which ends all waits.
     func giveUp() {
         state.change { $0.isGivenUp = true }
     }
 
-    /// Waits until every part is read; nil if that will not be.
+    /// Waits until every part has been read; nil if that will never happen.
     func all() async throws -> Moment? {
         try await state.wait { $0.isGivenUp || $0.unread == 0 }
         let state = state.current
         return state.unread == 0 ? Moment(rereadings: state.rereadings) : nil
     }
 
-    /// Whether nothing was read since.
+    /// Whether no part has been read again since that moment.
     func isLast(_ moment: Moment) -> Bool {
         state.current.rereadings == moment.rereadings
     }

@@ -1,21 +1,21 @@
-/// Asks the source again for the documents of snapshots and plugins that are recorded already, as `--metadata always` does.
+/// Requests the documents of recorded snapshots and plugins again, for `--metadata always`.
 extension VersionCopier {
-    /// What asking again has brought.
+    /// The result of requesting them again.
     struct DocumentsFound: Sendable {
         var recorded: [ManifestRecord] = []
         var warnings: [String] = []
     }
 
-    /// Records each Published `-SNAPSHOT` version of a package anew whose document says something else by now, and the
-    /// version of a Maven plugin that was recorded last if its group's does: it may not have been usable when they were
-    /// recorded.
+    /// Records a Published `-SNAPSHOT` version of a package again if its document has changed, and the latest recorded
+    /// version of a Maven plugin if its group's document has. The documents may have been unusable when the versions
+    /// were recorded.
     ///
-    /// One list for the package; for each such version a list and a GET, and one request to the source for each document,
-    /// one more where it differs.
+    /// Costs one list for the package. For each such version, it costs a list, a GET, and one request to the source per
+    /// document, plus one if the document differs.
     func recordDocuments(of package: PackageCoordinates) async throws -> DocumentsFound {
         var found = DocumentsFound()
         let published = try await publisher.newestRecords(of: package).filter { $0.status == .published }
-        // The group's document is made from the newest record that has an entry.
+        // The group's document is generated from the newest record that has an entry.
         let plugin = published.filter { package.isPlugin && SnapshotBuild($0.coordinates.version) == nil }
             .max { $0.order < $1.order }
         for record in published where record.coordinates.isSnapshot || record == plugin {
@@ -28,7 +28,7 @@ extension VersionCopier {
             found.warnings += documents.warnings + documents.notes
             let renewedDocuments = documents.recorded.completed(by: manifest.documents)
             guard renewedDocuments != manifest.documents else { continue }
-            // The document of a later deployment is for the run that copies it.
+            // If the version has changed too, its document is recorded by the run that copies it.
             guard let now = try await assets.source.describe(version), now.revision == manifest.revision,
                 now.status == manifest.status
             else { continue }

@@ -1,10 +1,10 @@
-/// Looks at what the copies of a package have stored, since a store may lose what it accepted.
+/// Checks that the objects stored by a package's copies are there, because a store may lose what it accepted.
 extension VersionCopier {
-    /// Lists the objects that a round has written, and notes with the round each version that lacks some. Due once the
-    /// bytes of every version of the round are stored, or it has ended.
+    /// Lists the objects that a round has written, and notes each version for which some are missing. Call it once
+    /// every version of the round has its bytes stored or has ended.
     ///
-    /// One request for each thousand objects of the package, or of the version if only one has been written; none if none
-    /// has.
+    /// Costs one request per thousand objects of the package, or of a single directory if everything written is in one;
+    /// none if nothing was written.
     @inline(never)
     func readBack(_ round: PackageRound, of package: PackageCoordinates) async throws {
         var written = round.written
@@ -14,11 +14,11 @@ extension VersionCopier {
         note(written, in: round, of: package)
     }
 
-    /// Does the same for a version that is alone in its round, and lists its package's document beside it: one list of the
-    /// package's folder, where that shows all of it.
+    /// Does the same for a version that is alone in its round, and also lists its package's document. Costs one list of
+    /// the package's folder if that returns everything.
     ///
-    /// - Parameter documents: those that were written with the version.
-    /// - Returns: the package's document with its checksum files, as they are listed.
+    /// - Parameter documents: the documents that were written with the version.
+    /// - Returns: the package's document with its checksum files, as listed.
     @inline(never)
     func readBack(
         _ round: PackageRound,
@@ -48,7 +48,7 @@ extension VersionCopier {
         return Dictionary(listed.map { ($0.key, $0) }) { $1 }
     }
 
-    /// Notes with a round what of its files no listing has shown.
+    /// Notes which of a round's files no listing has shown.
     private func note(_ written: WrittenObjects, in round: PackageRound, of package: PackageCoordinates) {
         guard backup.store.keepsWrites else { return round.readBack() }
         let lost = written.unseen.map { version, files in
@@ -66,10 +66,10 @@ extension VersionCopier {
         round.readBack(lost)
     }
 
-    /// Records the versions of which the store has lost files once more, as incomplete: their records alone would say that
-    /// they are protected, and no later run would look at them. Due once the package's document is settled.
+    /// Records versions for which the store has lost files again, as incomplete. Their existing records say that they
+    /// are protected, so no later run would look at them. Call it once the package's document is settled.
     ///
-    /// A version for which that fails is noted with the round once more.
+    /// If this fails for a version, that is noted as another failure.
     @inline(never)
     func recordIncomplete(of round: PackageRound) async throws {
         for version in round.takeIncomplete() {
@@ -88,8 +88,9 @@ extension VersionCopier {
         }
     }
 
-    /// A file that is not there of a version that is recorded as incomplete, unless an operator has accepted its loss; nil
-    /// for any other version. One list for each of its directories; for each file that is not there, what asking costs.
+    /// A missing file of a version that is recorded as incomplete, unless an operator has accepted the loss; nil for
+    /// any other version. Costs one list for each of its directories, and for each missing file what `acceptsLoss`
+    /// costs.
     func lostFile(of manifest: Manifest) async throws -> ObjectKey? {
         guard manifest.revision == Manifest.incompleteRevision else { return nil }
         let version = manifest.coordinates

@@ -1,14 +1,14 @@
-/// What is read beside a version's bytes, and what is recorded of it.
+/// Reads a version's metadata and records the version.
 extension VersionCopier {
-    /// What was recorded last of a version that is known: one list and one read; nil for any other, and where no record
-    /// passes the reader.
+    /// The newest valid record of a version that has records, with one list and one read. Nil for any other version,
+    /// and if the reader accepts none of its records.
     @inline(never)
     func recorded(_ version: VersionCoordinates, since newestRecord: Timestamp?) async throws -> EarlierRecord? {
         guard newestRecord != nil else { return nil }
         return try await backup.earlierRecord(of: version)
     }
 
-    /// The end of a version whose bytes have changed, where that is not accepted.
+    /// The outcome for a version with changed bytes, if that isn't accepted.
     func refused(_ mutations: [Mutation], of version: VersionCoordinates) -> CopyOutcome {
         let message =
             Mutation.words(mutations)
@@ -19,7 +19,7 @@ extension VersionCopier {
         )
     }
 
-    /// What becomes of the earlier bytes of mutated files, by where the new ones are.
+    /// What happens to the previous bytes of mutated files, judging by where the new ones are stored.
     func ending(_ mutations: [Mutation], storedAs assets: [Manifest.StoredAsset]) -> Mutation.Ending {
         guard backup.store.keepsWrites else { return .planned(keepsBoth: self.assets.keepsVersions == true) }
         let names = Set(mutations.map { ExactText($0.asset) })
@@ -29,13 +29,13 @@ extension VersionCopier {
 
     // MARK: Reading
 
-    /// What the source said of a version, after everything that had been read of it until then.
+    /// The source's description of a version, and how far the version had been read when it was requested.
     struct Description: Sendable {
         var found: VersionDescription?
         let moment: PartsRead.Moment?
     }
 
-    /// - Parameter earlier: what was recorded last, if that is known.
+    /// - Parameter earlier: the newest recorded manifest, if known.
     @inline(never)
     func readDocuments(
         of version: VersionCoordinates,
@@ -51,8 +51,8 @@ extension VersionCopier {
         return documents
     }
 
-    /// Describes the version once every part of it is read; nil if that will not be. If it is the version that writes its
-    /// package's document, lists the records for it meanwhile.
+    /// Describes the version once every part of it has been read; nil if that will never happen. If the version writes
+    /// its package's document, also lists the records for that.
     @inline(never)
     func describe(
         _ version: VersionCoordinates,
@@ -68,7 +68,7 @@ extension VersionCopier {
         return Description(found: try await found, moment: moment)
     }
 
-    /// The description given, or another one if it was not made after the last byte was read.
+    /// The given description, or a new one if it was made before the last byte was read.
     @inline(never)
     func describe(
         _ version: VersionCoordinates,
@@ -81,10 +81,10 @@ extension VersionCopier {
 
     // MARK: Versions whose bytes cannot be read
 
-    /// Records a status under which no bytes can be had; names the assets that an earlier manifest names.
+    /// Records a status in which the bytes cannot be downloaded, with the assets of an earlier manifest.
     ///
-    /// - Parameter storedBefore: all assets of the version as it was a moment ago, if this call has stored them; they are
-    ///   named instead.
+    /// - Parameter storedBefore: all assets of the version as it was a moment ago, if this call has stored them; they
+    ///   are recorded instead.
     @inline(never)
     func recordStatus(
         of version: VersionCoordinates,
@@ -94,7 +94,7 @@ extension VersionCopier {
         in round: PackageRound
     ) async throws -> CopyOutcome {
         _ = try await round.contents()
-        // Also where no record is known: another writer may have saved the version meanwhile.
+        // Even if no record is known, another writer may have saved the version meanwhile.
         let record = try await backup.catalog.records(of: version).first
         var before: EarlierRecord?
         var earlier: Manifest?
@@ -104,11 +104,12 @@ extension VersionCopier {
             earlier = before?.manifest
         } catch let failure as RemoteFailure where failure.kind == .untrusted {
             before = try await backup.earlierRecord(of: version)
-            // Under trust a record that does not pass counts for nothing: else anybody could hide what a version had.
+            // With a trust file, a rejected record doesn't count at all. Otherwise anyone could hide what a version
+            // had.
             if backup.trust != nil { earlier = before?.manifest }
             if earlier == nil { uncarried = Self.uncarried(version, as: listed.status, failure) }
         } catch let failure as RemoteFailure where failure.kind == .absent {
-            // Gone since it was listed.
+            // It has disappeared since it was listed.
         }
         if storedBefore == nil, let earlier, let key = try await lostFile(of: earlier) {
             return failed(Self.lost(key, as: listed.status), version)
@@ -138,7 +139,7 @@ extension VersionCopier {
         )
     }
 
-    /// That a version is recorded without assets, since the record before it cannot be relied on.
+    /// A version is recorded without assets, because the preceding record is not reliable.
     private static func uncarried(
         _ version: VersionCoordinates,
         as status: VersionStatus,
@@ -153,7 +154,7 @@ extension VersionCopier {
         )
     }
 
-    /// That a status is not recorded, since the store has lost a file that can no longer be had.
+    /// A status is not recorded, because the store has lost a file that can no longer be downloaded.
     private static func lost(_ key: ObjectKey, as status: VersionStatus) -> RemoteFailure {
         let message =
             "the store has lost this file, and the version is \(status.rawValue) now, which is not recorded. Put the file "
@@ -163,7 +164,7 @@ extension VersionCopier {
 
     // MARK: Commit
 
-    /// Records a version all of which is stored.
+    /// Records a version that is completely stored.
     @inline(never)
     func record(
         _ stored: StoredRevision,
@@ -173,7 +174,7 @@ extension VersionCopier {
         _ newestRecord: Timestamp?,
         in round: PackageRound
     ) async throws -> CopyOutcome {
-        // Another writer's may have come since the records were listed.
+        // Another writer may have recorded it since the records were listed.
         let newest = [newestRecord, earlier?.manifest.recordedAt].compactMap(\.self).max()
         let manifest = Manifest(
             coordinates: version,
@@ -189,9 +190,9 @@ extension VersionCopier {
         return stored.committed(by: try await commit(manifest, in: round))
     }
 
-    /// Writes the documents that follow from a manifest, and it.
+    /// Writes the documents that depend on a manifest, then the manifest itself.
     ///
-    /// - Returns: the manifest as it is stored: of a later second if something else has taken its key.
+    /// - Returns: the stored manifest, which has a later time if another object occupies its key.
     @inline(never)
     func commit(_ manifest: Manifest, in round: PackageRound) async throws -> Manifest {
         let bytes = try readableBytes(of: manifest)
@@ -200,7 +201,7 @@ extension VersionCopier {
         return stored
     }
 
-    /// A manifest's bytes, which the reader takes.
+    /// The bytes of a manifest that the reader accepts.
     private func readableBytes(of manifest: Manifest) throws -> [UInt8] {
         let bytes = try manifest.canonicalBytes()
         do throws(RecordRefusal) {
@@ -236,7 +237,7 @@ extension VersionCopier {
         )
         try await round.othersEnded()
         let manifest = try await write(manifest, bytes, in: round)
-        // Another writer may have published and committed meanwhile. A plan's store lists none of what the round has
+        // Another writer may have published and committed meanwhile. A plan's store doesn't list what the round has
         // committed.
         let committed = try await listRecords(of: version.package, for: round).adding
         let listed = isAlone ? try await readBack(round, of: manifest, with: written) : nil
@@ -270,7 +271,7 @@ extension VersionCopier {
         }
     }
 
-    /// The package's records for its document: listed by one request for each thousand, the first time only.
+    /// The package's records for its document. The first call lists them, with one request per thousand.
     func listRecords(
         of package: PackageCoordinates,
         for round: PackageRound
@@ -280,7 +281,7 @@ extension VersionCopier {
 }
 
 extension ListedVersion {
-    /// What the source shows of this version now. One that is gone keeps its earlier origin.
+    /// The source's current row of this version. A version that has disappeared keeps its earlier origin.
     func seen(as description: VersionDescription?) -> ListedVersion {
         description == nil ? deleted : ListedVersion(version, described: description)
     }

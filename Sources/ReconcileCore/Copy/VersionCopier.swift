@@ -1,19 +1,19 @@
-/// Protects one version: `copy` is what an event calls once and a run for each drift.
+/// Backs up one version: an event calls `copy` once, a run once per drifted version.
 ///
-/// Assets first, manifest last. A version that changes, is deleted or is withdrawn meanwhile is recorded as it is then.
-/// Calling it twice, or in two places at once, is harmless: objects with the right bytes are adopted, and equal
-/// manifests are equal objects.
+/// Assets are written first, the manifest last. A version that changes, is deleted or is withdrawn meanwhile is
+/// recorded in its new state. Repeated or concurrent calls are harmless: objects with the right bytes are adopted, and
+/// equal manifests are equal objects.
 ///
-/// A run has hundreds of versions in work, and the frame of an asynchronous function holds all that is inlined into it for
-/// as long as it runs: what is only a part of a version's course is kept out of line.
+/// A run works on hundreds of versions at once, and the frame of an async function contains everything inlined into it
+/// for as long as it runs. So functions for single steps are marked `@inline(never)`.
 package struct VersionCopier: Sendable {
-    /// What is wanted beside assets and manifest.
+    /// Options besides assets and manifest.
     package struct Options: Hashable, Sendable {
-        /// Whether each asset that is stored or adopted gets its `.sha1` file beside it.
+        /// Whether to write a `.sha1` file next to each stored or adopted asset.
         package var writesSidecars = false
-        /// What becomes of a version of which a recorded file has other bytes at the source.
+        /// What to do if a recorded file has different bytes at the source.
         package var onMutation = Mutation.Policy.accept
-        /// What proves that an object that is there already has the right bytes.
+        /// What proves that an existing object has the right bytes.
         package var adoption = AssetCopier.Adoption.sha256
 
         package init() {}
@@ -24,18 +24,18 @@ package struct VersionCopier: Sendable {
     let places: TransferPlaces
     let recorder: Manifest.Recorder
     let options: Options
-    /// Whether an operator has accepted that what was under a key is lost.
+    /// Whether an operator has accepted the loss of a key's content.
     let acceptsLoss: LossQuestion
-    /// Writes the documents that follow from what is committed.
+    /// Writes the documents that depend on commits.
     let publisher: MetadataPublisher
 
-    /// Asked of a file that the store has lost, before the state of its version is recorded as if it were there.
+    /// Asked about a file that the store has lost, before its version is recorded as if the file existed.
     package typealias LossQuestion = @Sendable (_ file: ObjectKey) async throws -> Bool
 
     /// - Parameters:
-    ///   - places: those of the assets in motion.
-    ///   - keepsVersions: the store's answer; nil to ask where it matters, which for a version that is new it does not.
-    ///   - plugins: the groups that have Maven plugins; nil if they are not known.
+    ///   - places: the places for assets in motion.
+    ///   - keepsVersions: the store's answer; nil to ask only if it matters, which it doesn't for a new version.
+    ///   - plugins: the groups that have Maven plugins; nil if unknown.
     package init(
         source: any PackageSource,
         backup: Backup,
@@ -61,15 +61,15 @@ package struct VersionCopier: Sendable {
         self.options = options
     }
 
-    /// Copies what is missing of a version and commits its state as it is now.
+    /// Copies whatever a version lacks and commits its current state.
     ///
     /// - Parameters:
     ///   - listed: the state that the source shows.
-    ///   - newestRecord: when the newest manifest of the version was made; the new one is made later than that, even
-    ///     where another writer's clock was ahead.
-    ///   - round: the versions of its package that are copied. One of them regenerates the package's
-    ///     maven-metadata.xml just before the last commit. Before, so that a run that is killed in between finds that
-    ///     version missing and does it again.
+    ///   - newestRecord: the time of the version's newest manifest; the new one gets a later time, even if another
+    ///     writer's clock was ahead.
+    ///   - round: the versions of its package that are copied together. One of them regenerates the package's
+    ///     maven-metadata.xml right before the last commit. If a run is killed in between, the next one finds that
+    ///     version missing and repeats the work.
     @inline(never)
     package func copy(
         _ version: VersionCoordinates,
@@ -136,9 +136,9 @@ package struct VersionCopier: Sendable {
         .failed(CopyFailures(failures: [ItemFailure(failure, version: version)], publishedTime: nil))
     }
 
-    // MARK: One pass over the bytes
+    // MARK: A single pass over the bytes
 
-    /// What one pass stored of a version.
+    /// What a pass has stored for a version.
     struct StoredRevision {
         let revision: String?
         var assets: [Manifest.StoredAsset] = []
@@ -147,7 +147,7 @@ package struct VersionCopier: Sendable {
         var adopted = 0
         var adoptedByETag = 0
         var bytes: Int64 = 0
-        /// Files that an earlier record names with other bytes.
+        /// Files for which an earlier record names different bytes.
         var mutations: [Mutation] = []
         var mutationEnding = Mutation.Ending.kept
 
@@ -169,13 +169,13 @@ package struct VersionCopier: Sendable {
 
     enum Pass {
         case ended(CopyOutcome)
-        /// The version has changed since its assets were listed; with those assets if all of them are stored.
+        /// The version has changed since its assets were listed; includes those assets if all of them are stored.
         case overtaken(by: ListedVersion, StoredRevision?)
     }
 
-    /// Lists the version's assets, stores them side by side, and commits the version if it is still the same then.
+    /// Lists the version's assets, stores them concurrently, and commits the version if it hasn't changed meanwhile.
     ///
-    /// It is described as soon as the last byte is read, beside the last answers of the store.
+    /// The version is described as soon as the last byte has been read, while the store's last answers are pending.
     func copyBytes(
         of version: VersionCoordinates,
         listed: ListedVersion,
@@ -225,7 +225,7 @@ package struct VersionCopier: Sendable {
         return .ended(try await record(stored, of: version, as: description, after: earlier, newestRecord, in: round))
     }
 
-    /// How a pass ended in which assets failed: overtaken if the version is another one now, unless a failure ends the run.
+    /// The result of a pass with failed assets: overtaken if the version has changed, unless a failure ends the run.
     private func ended(
         by failures: [ItemFailure],
         of revision: String?,
@@ -248,10 +248,10 @@ package struct VersionCopier: Sendable {
         )
     }
 
-    /// How storing one asset ended.
+    /// The result of storing one asset.
     private enum AssetOutcome: Sendable {
         case stored(AssetCopier.Stored)
-        /// It may be left out of the record, and its bytes were not to be had.
+        /// It may be left out of the record, and its bytes could not be read.
         case leftOut
         case failed(ItemFailure)
 
@@ -264,7 +264,7 @@ package struct VersionCopier: Sendable {
         }
     }
 
-    /// Stores the assets of a listing side by side; those that fail are left out and named, in the listing's order.
+    /// Stores the assets of a listing concurrently; returns the failed ones separately, in the listing's order.
     @inline(never)
     private func storeAssets(
         of listing: (assets: [Asset], revision: String?),
@@ -275,7 +275,8 @@ package struct VersionCopier: Sendable {
     ) async throws -> (StoredRevision, [ItemFailure]) {
         let sidecars = options.writesSidecars ? AssetSidecars(store: backup.store, assets: listing.assets) : nil
         let parts = Array(listing.assets.enumerated())
-        // Each asset has a place while its bytes move; `RetryPolicy` gives it back while it waits before another attempt.
+        // Each asset has a place while its bytes move; `RetryPolicy` gives the place up while it waits for another
+        // attempt.
         let outcomes = try await places.forEach(
             parts,
             bytes: { $0.element.size },
@@ -317,7 +318,7 @@ package struct VersionCopier: Sendable {
             let stored = try await assets.store(asset, of: version, known: known, note: note)
             let key = stored.place.key
             if stored.moved { round.wrote(key, of: version, over: known[key]) }
-            // An adopted asset moved no bytes, so its end was not noted yet.
+            // An adopted asset moved no bytes, so its end has not been noted.
             note(.ends)
             if let sidecar = try await sidecars?.write(for: asset, at: key, known: known) {
                 round.wrote(sidecar, of: version, over: known[sidecar])

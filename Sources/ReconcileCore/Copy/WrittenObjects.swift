@@ -1,42 +1,42 @@
 /// The objects that the copies of one package have stored and that no listing has shown since.
 ///
-/// Keeps the hash of each key, some 40 bytes an object.
+/// Keeps a hash of each key, about 40 bytes per object.
 struct WrittenObjects: Sendable {
     private struct Row {
         let version: ExactText
-        /// The hash of the ETag that a listing showed before the object was written over; nil if it showed none.
+        /// The hash of the ETag listed before the object was overwritten; nil if none was listed.
         let before: Int?
     }
 
     private var rows: [UInt64: Row] = [:]
-    /// Where they are; two at most.
+    /// Their directories; at most two are kept.
     private var directories: Set<ObjectKey> = []
 
     var isEmpty: Bool { rows.isEmpty }
 
-    /// The prefix of all of them, if they are in one directory.
+    /// The prefix of all objects, if they are in one directory.
     var directory: ObjectKey? { directories.count == 1 ? directories.first : nil }
 
-    /// How many files of each version no listing has shown, by the version's name.
+    /// How many files of each version no listing has shown, by version name.
     var unseen: [(version: String, files: Int)] {
         Dictionary(grouping: rows.values, by: \.version).sorted { $0.key < $1.key }
             .map { ($0.key.value, $0.value.count) }
     }
 
-    /// - Parameter earlier: what was under the key before, as it was listed.
+    /// - Parameter earlier: the object that was listed under the key before.
     mutating func insert(_ key: ObjectKey, of version: VersionCoordinates, over earlier: StoredObject?) {
         rows[Self.hash(key)] = Row(version: ExactText(version.version), before: earlier?.etag?.hashValue)
         guard directories.count < 2, let slash = key.value.lastIndex(of: "/") else { return }
         directories.insert(ObjectKey(String(key.value[...slash])))
     }
 
-    /// Forgets the objects of a version that is not committed: the next run stores or adopts them.
+    /// Removes the objects of a version that is not committed: the next run stores or adopts them.
     mutating func remove(_ version: VersionCoordinates) {
         let name = ExactText(version.version)
         rows = rows.filter { $0.value.version != name }
     }
 
-    /// Takes in a row of a listing made since. What has the ETag that it had before was not written over.
+    /// Takes a row of a later listing. An object that still has its previous ETag was not overwritten.
     mutating func see(_ object: StoredObject) {
         let hash = Self.hash(object.key)
         guard let row = rows[hash] else { return }

@@ -1,15 +1,15 @@
 import FoundationEssentials
 
-/// The deletions that operators have said to be right: of which part of the domain, and those recorded until when.
+/// The deletions that operators have confirmed: for which part of the domain, and up to which time of recording.
 ///
-/// Stored beside the backup, since records do not say who confirmed them: without it, a clean-up that was allowed once
-/// would have to be allowed in every run until the guard's window has passed it.
+/// Stored next to the backup, because records don't say who confirmed them. Without this, an operator would have to
+/// allow a clean-up again in every run until it is older than the guard's window.
 struct AllowedDeletions: Hashable, Sendable {
-    /// One that an operator gave, with a run.
+    /// An operator's confirmation, given with a run.
     struct Allowance: Hashable, Sendable {
         let domain: String
         let runID: String
-        /// Later deletions are not meant.
+        /// Later deletions are not included.
         let until: Timestamp
         let scope: RunReport.Scope
         let shard: String
@@ -20,7 +20,7 @@ struct AllowedDeletions: Hashable, Sendable {
             shard = selection.shard.description
         }
 
-        /// Whether it covers a repository as far as a selection does.
+        /// Whether it covers a repository to the extent that a selection does.
         func covers(_ repository: ExactText, of selection: Selection) -> Bool {
             let own = RunReport.Scope(selection)
             let isWhole = scope.packages.isEmpty && scope.exclude.isEmpty && shard == Shard.whole.description
@@ -33,11 +33,11 @@ struct AllowedDeletions: Hashable, Sendable {
 
     private var allowances: [Allowance] = []
 
-    /// Keys that are read at most, the newest.
+    /// The maximum number of allowances to read, newest first.
     private static let maximumReads = 64
 
-    /// Reads those since a time: one list, and a GET for each. What is no allowance of this domain counts for nothing, nor
-    /// does one of the future.
+    /// Reads the allowances since a time: one list, and a GET for each. Objects that aren't allowances of this domain,
+    /// or that are from the future, are ignored.
     static func read(of backup: Backup, since start: Timestamp) async throws -> AllowedDeletions {
         var keys: [ObjectKey] = []
         try await backup.store.forEachObject(under: backup.layout.deletionsPrefix) { object in
@@ -58,14 +58,14 @@ struct AllowedDeletions: Hashable, Sendable {
         return allowed
     }
 
-    /// Until when the deletions of a repository are allowed; nil where none are.
+    /// The time up to which deletions of a repository are allowed; nil if none are.
     func until(_ repository: ExactText, of selection: Selection) -> Timestamp? {
         allowances.filter { $0.covers(repository, of: selection) }.map(\.until).max()
     }
 }
 
 extension AllowedDeletions.Allowance {
-    /// More bytes than one has.
+    /// The largest allowance to read, in bytes; larger than any real one.
     static let maximumBytes = 1 << 20
 
     func document() throws -> [UInt8] {
@@ -74,7 +74,7 @@ extension AllowedDeletions.Allowance {
         )
     }
 
-    /// Nil where the bytes are none, or say something else than their key.
+    /// Nil if the bytes are not an allowance or contradict their key.
     init?(_ bytes: [UInt8], at key: ObjectKey, in layout: BackupLayout) {
         guard let document = try? JSONDecoder().decode(Document.self, from: Data(bytes)), document.format == 1,
             document.domain == layout.domain, let until = Timestamp(extended: document.until),

@@ -1,27 +1,27 @@
-/// What a run does about the domain's configuration: it reads it, and records it if it differs from the newest record.
+/// Reads the domain's configuration in a run, and records it if it differs from the newest record.
 package struct ConfigurationRecording: Sendable {
     private let source: any ConfigurationSource
     private let backup: Backup
     private let width: Int
 
-    /// - Parameter width: requests at once.
+    /// - Parameter width: the number of concurrent requests.
     package init(of source: any ConfigurationSource, in backup: Backup, width: Int) {
         (self.source, self.backup, self.width) = (source, backup, width)
     }
 
-    /// Whether a run records it: the first shard does for all, and one of named repositories does not, since it does not
-    /// know the others. A run that ended early leaves it to the next one.
+    /// Whether a run records the configuration. The first shard does it for all shards. A run with named repositories
+    /// doesn't, because it doesn't know the others; a run that ended early leaves it to the next one.
     package static func isDue(after report: RunReport, of selection: Selection) -> Bool {
         selection.coversConfiguration && report.outcome != .failed && report.outcome != .deadline
     }
 
-    /// What a run has found when it concludes: what the domain is set up as, and what is recorded of it.
+    /// The configuration and its records, as found when a run concludes.
     package struct Reading: Sendable {
         fileprivate let found: Result<ConfigurationReading.Found, any Error>
         fileprivate let records: Result<ConfigurationRecords, any Error>
     }
 
-    /// Reads the configuration and lists its records, beside a run that has just listed the domain's repositories.
+    /// Reads the configuration and lists its records, for a run that has just listed the domain's repositories.
     package func read(_ repositories: [String], stop: StopSignal) async -> Reading {
         let reading = ConfigurationReading(of: source, width: width, stop: stop)
         async let records = Self.result { [backup] in try await ConfigurationRecords.list(in: backup) }
@@ -37,13 +37,13 @@ package struct ConfigurationRecording: Sendable {
         }
     }
 
-    /// Accounts for the configuration in the run's report, and stores a record if it says something new.
+    /// Adds the configuration to the run's report, and stores a record if there is anything new.
     ///
-    /// What may not be read is unknown in the record, and one warning names the actions that are missing. What cannot be
-    /// read for another reason is a warning, and nothing is recorded: the packages are protected without it.
+    /// Parts that may not be read are unknown in the record, and one warning names the missing permissions. If reading
+    /// fails for another reason, that is a warning and nothing is recorded: the packages are protected without it.
     ///
-    /// - Returns: the records that it has listed, without a new one; nil if it has not come so far.
-    /// - Throws: what keeps the record from being stored.
+    /// - Returns: the records that were listed, without a new one; nil if the configuration could not be read.
+    /// - Throws: a failure to store the record, or to list or read the earlier ones.
     @discardableResult
     package func conclude(_ reading: Reading, _ report: inout RunReport) async throws -> ConfigurationRecords? {
         let found: ConfigurationReading.Found
@@ -91,7 +91,7 @@ package struct ConfigurationRecording: Sendable {
 
     private static func warning(of changes: [ConfigurationChange], since time: Timestamp) -> String? {
         guard !changes.isEmpty else { return nil }
-        // What lets more in comes first.
+        // Changes that allow more come first.
         let sentences = (changes.filter(\.widens) + changes.filter { !$0.widens }).map(\.sentence)
         let shown = sentences.prefix(5).joined(separator: "; ")
         let more = sentences.count > 5 ? "; and \(sentences.count - 5) more" : ""

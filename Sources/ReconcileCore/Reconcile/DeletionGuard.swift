@@ -1,34 +1,34 @@
-/// Decides whether versions that have left the listing may be recorded as deleted.
+/// Decides whether versions that have disappeared from the listing may be recorded as deleted.
 ///
-/// A source that answers with nothing, or with far less than it used to, is more often a wrong setting or a fault than
-/// a clean-up; recording is held back until an operator confirms it. Releases that went in the last days count as known,
-/// whatever state they passed through, so that what is too much at once is too much in slices and by detours too. Snapshots
-/// and their builds are counted separately, because retention regularly removes most of them.
+/// A source that returns nothing, or far less than before, is more often misconfigured or faulty than cleaned up;
+/// recording is held back until an operator confirms it. Releases that disappeared within the window still count as
+/// known, whatever happened in between, so a mass deletion is noticed even if it is done in slices or by detours.
+/// Snapshots and their builds are counted separately, because retention regularly removes most of them.
 package struct DeletionGuard: Hashable, Sendable {
     /// The smallest share of the known releases that must still be listed.
     package var leastRemaining = 0.5
-    /// For how long releases that went count as known; zero for not at all.
+    /// How long releases that have disappeared count as known; zero for not at all.
     package var window: Duration = .seconds(7 * 86_400)
-    /// Whether an operator has said that mass deletion is right.
+    /// Whether an operator has confirmed a mass deletion.
     package var allowsMassDeletion = false
 
     package init() {}
 
-    /// Since when releases that went count as known; nil for never.
+    /// The start of the window in which disappeared releases count as known; nil if there is no window.
     package func start(now: Double) -> Timestamp? {
         window > .zero ? Timestamp(secondsSince1970: now - window.inSeconds) : nil
     }
 
-    /// An index that counts what the guard wants to know.
+    /// An index with the counts that the guard needs.
     func index(at clock: any RunClock) -> ManifestIndex {
         ManifestIndex(lossesSince: start(now: clock.secondsSince1970()))
     }
 
-    /// The repositories in which recording is held back, with a sentence each; empty when all may be recorded.
+    /// The repositories in which recording is held back, with a sentence each; empty if everything may be recorded.
     ///
     /// - Parameters:
-    ///   - census: with the losses since `start`.
-    ///   - selection: what of the domain was counted.
+    ///   - census: includes the losses since `start`.
+    ///   - selection: the part of the domain that was counted.
     package func refusals(
         _ census: [ExactText: ManifestIndex.Census],
         of selection: Selection = Selection()
@@ -40,7 +40,7 @@ package struct DeletionGuard: Hashable, Sendable {
         }
         var whole = ManifestIndex.Census()
         for counts in census.values { whole.add(counts) }
-        // What went from one repository holds back that one alone.
+        // Losses in one repository hold back only that repository.
         whole.deletedSince = 0
         if let sentence = refusal(whole, of: selection.nameOfAll) {
             for (repository, counts) in census where counts.unseen > 0 && refusals[repository] == nil {
@@ -50,16 +50,17 @@ package struct DeletionGuard: Hashable, Sendable {
         return refusals
     }
 
-    /// Whether the refusals depend on withdrawn releases that are not listed, of which the source must be asked whether it
-    /// still has them.
+    /// Whether the refusals depend on unlisted withdrawn releases, so that the source must be asked whether it still
+    /// has them.
     func dependsOnWithdrawn(_ census: [ExactText: ManifestIndex.Census]) -> Bool {
         refusals(census).keys != refusals(census.mapValues(\.trustingWithdrawn)).keys
     }
 
-    /// A sentence on each repository most of whose releases went since `start`, whether or not more is held back: events
-    /// record one deletion at a time, and no guard sees them. None where an operator says that this is right.
+    /// A sentence for each repository in which most releases disappeared since `start`, whether or not anything else is
+    /// held back: events record one deletion at a time, without a guard. Empty if an operator has confirmed a mass
+    /// deletion.
     ///
-    /// - Parameters: as `refusals` takes them.
+    /// - Parameters: as for `refusals`.
     package func excesses(
         _ census: [ExactText: ManifestIndex.Census],
         of selection: Selection = Selection()
@@ -77,8 +78,7 @@ package struct DeletionGuard: Hashable, Sendable {
         return excesses
     }
 
-    /// Whether what is said depends on deletions that were recorded since `start`, of which an operator may have said that
-    /// they are right.
+    /// Whether the result depends on deletions recorded since `start`, which an operator may have allowed.
     func dependsOnDeletions(_ census: [ExactText: ManifestIndex.Census]) -> Bool {
         guard !allowsMassDeletion else { return false }
         var trusting = census
@@ -88,7 +88,8 @@ package struct DeletionGuard: Hashable, Sendable {
 
     private func refusal(_ counts: ManifestIndex.Census, of place: String) -> String? {
         let releases = counts.releases
-        // What may be left out of the listing says nothing by being left out; each is confirmed on its own anyway.
+        // Versions that the source may leave out of its listing prove nothing by being absent; each is confirmed
+        // individually anyway.
         let (remaining, expected) = (releases.present - releases.unseen, releases.present - releases.withdrawn)
         let known = expected + counts.deletedSince
         if remaining < expected, Double(remaining) < Double(known) * leastRemaining {
@@ -121,7 +122,7 @@ package struct DeletionGuard: Hashable, Sendable {
 }
 
 extension Selection {
-    /// Whether each repository that it covers is covered whole.
+    /// Whether the selection covers each of its repositories completely.
     private var coversRepositories: Bool { include.isEmpty && exclude.isEmpty && shard == .whole }
 
     fileprivate func name(of repository: ExactText) -> String {

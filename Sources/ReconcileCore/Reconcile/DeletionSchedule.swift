@@ -1,19 +1,19 @@
-/// The last part of a run: versions that have left the listing, one package's after another's.
+/// The last part of a run: versions that have disappeared from the listing, package by package.
 ///
-/// Two versions of one package never run at once, since each publishes the package's metadata before its commit.
+/// Two versions of one package never run concurrently, because each publishes the package's metadata before its commit.
 struct DeletionSchedule: WorkSchedule {
     struct Item: Sendable {
         let coordinates: VersionCoordinates
         let newestRecord: Timestamp?
-        /// Whether it was only ever recorded as Archived or Disposed.
+        /// Whether all of its records are Archived or Disposed.
         let isOnlyWithdrawn: Bool
-        /// One for all versions of a package.
+        /// The same for all versions of a package.
         let packageNumber: Int
     }
 
     struct Outcome: Sendable {
         let item: Item
-        /// Nil where the source has the version in the recorded state, though it does not list it.
+        /// Nil if the source has the version in the recorded state although it doesn't list it.
         let copy: CopyOutcome?
         /// Whether the source described the version.
         let isShown: Bool
@@ -28,9 +28,9 @@ struct DeletionSchedule: WorkSchedule {
     private(set) var tally: RunTally
     private let stop: StopSignal
     private let observe: @Sendable (RunEvent) -> Void
-    /// The versions of each package that are still to come, last first; packages in the order they came.
+    /// The remaining versions of each package, last first; packages in their original order.
     private var waiting: [[Item]] = []
-    /// The rest of the packages in work, by their numbers.
+    /// The remaining versions of packages in progress, by package number.
     private var inWork: [Int: [Item]] = [:]
 
     init(

@@ -1,14 +1,14 @@
-/// The half of a run that lists: the manifests, and beside them the packages and versions of the source.
+/// The listing half of a run: the manifests, and concurrently the source's packages and versions.
 ///
-/// A package's versions are asked for once its manifests are listed, so that a version recorded meanwhile is at worst
-/// taken for missing. Nothing is written before all manifests are listed.
+/// A package's versions are requested once its manifests are listed, so a version recorded meanwhile is at worst
+/// treated as missing. Nothing is written before all manifests are listed.
 extension ReconcileSchedule {
-    /// Whether so many packages are known but not begun that no further page of them is requested: a few pages.
+    /// Whether enough packages, a few pages, are waiting to start, so that no further page of packages is requested.
     var isFarAhead: Bool { waiting.count + unbegun.count >= 2_000 }
-    /// While the manifests are being listed and more versions or packages than this need work, no further package is begun.
+    /// While manifests are being listed, no further package starts if more versions or packages than this need work.
     private static let mostHeld = 10_000
-    /// Lists of versions under way at once, each of which holds its answer: at the quota of 200 a second as many as answers
-    /// that take 480 ms need.
+    /// The maximum number of concurrent version lists, each of which holds its answer in memory. At the quota of 200
+    /// per second, this is enough for answers that take 480 ms.
     private static let mostVersionLists = 96
 
     mutating func nextListing() -> Item? {
@@ -49,15 +49,16 @@ extension ReconcileSchedule {
             manifests.report(to: observe)
             hold()
         } catch {
-            // What the backup has is not known, and so neither is what it lacks.
+            // What the backup has is unknown, and so is what it lacks.
             listingComplete = false
             tally.fail(error, observe)
             tally.fatal = tally.fatal ?? error
         }
     }
 
-    /// Takes in what the whole listing of the manifests has counted, and what it may not see: a failure of the packages
-    /// concerned, but of the run if it may see no record at all. As after any listing that failed, no deletion is recorded.
+    /// Takes the counts of the complete manifest listing, and the folders that it couldn't see. Each is a failure of
+    /// its packages, or of the whole run if no record is visible. As after any failed listing, no deletions are
+    /// recorded.
     private mutating func absorbHidden() throws(ItemFailure) {
         if manifests.hidden.isEmpty {
             tally.before = RunTally.RecordCount(versions: manifests.index.count, records: manifests.index.listed)
@@ -73,8 +74,8 @@ extension ReconcileSchedule {
         }
     }
 
-    /// Lets those packages begin whose manifests are listed by now. One with manifests that may not be seen is left alone:
-    /// what it lacks is not known.
+    /// Lets packages start whose manifests have been listed. A package with hidden manifests is skipped, because what
+    /// it lacks is unknown.
     private mutating func release() {
         var rest: [(prefix: ObjectKey, rank: UInt64, list: Item)] = []
         for package in waiting {
@@ -108,7 +109,7 @@ extension ReconcileSchedule {
                 }
                 .map { packageLists.append($0) }
             }
-            // Also those that are not selected: their manifests are listed all the same.
+            // Includes packages that aren't selected, because their manifests are listed anyway.
             let prefixes = page.elements.map { layout.manifestsPrefix(of: $0.coordinates) }
             manifests.offer(prefixes)
             for (listed, prefix) in zip(page.elements, prefixes) {

@@ -1,9 +1,9 @@
-/// What a whole listing lacks, and what the deletion guard makes of it.
+/// Handles versions that are missing from a complete listing, subject to the deletion guard.
 extension Reconciler {
-    /// Records what has left the listing as deleted, as far as the guard lets it. What it holds back, and what went lately
-    /// beyond what it lets pass, is pending until an operator allows it.
+    /// Records versions that have disappeared from the listing as deleted, as far as the guard allows. Those that it
+    /// holds back, and recent losses beyond its limit, are pending until an operator allows them.
     ///
-    /// - Parameter census: the index's.
+    /// - Parameter census: the index's census.
     func recordWhatIsGone(
         from index: ManifestIndex,
         _ census: [ExactText: ManifestIndex.Census],
@@ -37,8 +37,8 @@ extension Reconciler {
         if deletionGuard.allowsMassDeletion { try await rememberAllowance(of: census, tally.report.runID, in: context) }
     }
 
-    /// The counts without the deletions that operators have allowed: one list, a GET for each allowance in the window,
-    /// and another listing of the manifests for each time until which some hold.
+    /// The census without the deletions that operators have allowed. Costs one list, a GET for each allowance in the
+    /// window, and another listing of the manifests for each distinct end time.
     private func excused(
         _ census: [ExactText: ManifestIndex.Census],
         in context: RunContext<RunEvent>
@@ -50,7 +50,7 @@ extension Reconciler {
         for (repository, counts) in census where counts.deletedSince > 0 {
             guard let until = allowed.until(repository, of: options.selection) else { continue }
             if recounts[until] == nil {
-                // A version that went in the allowed second is not lately gone.
+                // A version that disappeared in the allowed second is not a recent loss.
                 var index = ManifestIndex(lossesSince: Timestamp(seconds: until.seconds + 1))
                 try await options.selection.forEachRecord(in: backup, stop: context.stop) { index.insert($0) }
                 index.seal()
@@ -62,8 +62,8 @@ extension Reconciler {
         return excused
     }
 
-    /// Stores that the deletions recorded until now are right, where a later run would say something of them: one more
-    /// listing of the manifests, since another writer's clock may be ahead, and one PUT.
+    /// Stores that the deletions recorded so far are allowed, if a later run would otherwise report them. Costs another
+    /// listing of the manifests, because another writer's clock may be ahead, and one PUT.
     private func rememberAllowance(
         of census: [ExactText: ManifestIndex.Census],
         _ runID: String,
@@ -91,11 +91,11 @@ extension Reconciler {
         )
     }
 
-    /// Asks the source for each release that was withdrawn lately and is not listed; one that it has in the recorded state
-    /// counts as listed.
+    /// Asks the source for each release that was withdrawn recently and is not listed; one that it has in the recorded
+    /// state counts as listed.
     ///
-    /// One more listing of the manifests, since the index holds no names, and a description of each. One that cannot be
-    /// described counts as gone.
+    /// Costs another listing of the manifests, because the index has no names, and a description of each release. A
+    /// release that cannot be described counts as gone.
     private func seeWithdrawn(
         _ index: inout ManifestIndex,
         _ tally: inout RunTally,
@@ -123,9 +123,11 @@ extension Reconciler {
 
     // MARK: Recording them
 
-    /// Confirms each version that has left the listing, and records it as deleted; its bytes and older manifests stay.
+    /// Confirms each version that has disappeared from the listing, and records it as deleted; its bytes and older
+    /// manifests are kept.
     ///
-    /// The index holds no names, so the manifests are listed once more, package by package where they come so.
+    /// The index has no names, so the manifests are listed once more. The versions are handled in key order, package by
+    /// package.
     func recordDeletions(
         _ index: ManifestIndex,
         except refusals: [ExactText: String],

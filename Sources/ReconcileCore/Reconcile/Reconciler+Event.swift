@@ -1,16 +1,16 @@
-/// The work of one event: a single version.
+/// Handles one event: a single version.
 extension Reconciler {
-    /// Brings one version to the state of the source: what an event asks for.
+    /// Brings one version up to the source's state, which is what an event requests.
     ///
-    /// An event is a hint that may come late, twice or out of order, so what it says of the version is not used: the
-    /// source is asked for the version as it is now, and that is compared with the newest manifest as a run compares
-    /// it. In sync, or known to neither side, that costs one DescribePackageVersion and one listing of the package's
-    /// manifests, two of a package with more than a thousand. Any number of calls may be under way for one version, beside
-    /// any run.
+    /// An event is a hint that may come late, twice or out of order, so its details about the version are ignored. The
+    /// source is asked for the version's current state, which is compared with the newest manifest as in a run. If the
+    /// version is in sync or unknown to both sides, that costs one DescribePackageVersion and one listing of the
+    /// package's manifests (two for a package with more than a thousand). Any number of calls may run for the same
+    /// version, concurrently with any run.
     ///
-    /// - Parameter namespaces: remembered from one call to the next.
-    /// - Returns: a report with `versions.listed` 1 where the source holds the version in the end. A version that is
-    ///   not to be copied counts as skipped, with the reason in `message`. A cancelled call reports the outcome
+    /// - Parameter namespaces: kept from one call to the next.
+    /// - Returns: a report in which `versions.listed` is 1 if the source has the version in the end. A version that
+    ///   isn't to be copied counts as skipped, with the reason in `message`. A cancelled call has the outcome
     ///   `deadline`.
     package func protect(
         _ version: VersionCoordinates,
@@ -60,7 +60,7 @@ extension Reconciler {
             match = found
         } else {
             guard index.isUnseen(version) else {
-                // The version may have come and gone; a repository that is not there is a wrong name.
+                // The version may have come and gone, but a missing repository means a mistyped name.
                 var named = Selection()
                 named.repositories = [version.package.repository]
                 _ = try await named.repositories(of: source, domain: backup.layout.domain)
@@ -69,7 +69,7 @@ extension Reconciler {
             tally.report.versions.orphaned = 1
         }
         let newestRecord = index.newestRecord(of: version)
-        // A version that nobody has recorded is almost always new: its create-only writes show what is there.
+        // A version without records is almost always new; its create-only writes reveal existing objects.
         let isNew = newestRecord == nil
         let copier = try await copier(
             keepsVersions: isNew ? nil : backup.store.keepsVersions(),
@@ -89,11 +89,11 @@ extension Reconciler {
         if case .skipped(let reason) = outcome { tally.report.message = reason }
     }
 
-    /// What is recorded of a version and of its package.
+    /// What is recorded of a version and its package.
     private struct Recorded {
-        /// Of the version alone.
+        /// Contains only this version.
         var index = ManifestIndex()
-        /// What lies there of the version and does not count.
+        /// Objects under the version's record keys that don't count.
         var ignored = IgnoredObjects()
         let surroundings: PackageRound.Surroundings
     }
@@ -129,7 +129,7 @@ extension Reconciler {
         return recorded
     }
 
-    /// What the store holds in the Maven directories of a version.
+    /// The objects in the Maven directories of a version.
     private func objects(of version: VersionCoordinates) async throws -> [ObjectKey: StoredObject] {
         var known: [ObjectKey: StoredObject] = [:]
         for directory in BackupLayout.directories(of: version.version) {

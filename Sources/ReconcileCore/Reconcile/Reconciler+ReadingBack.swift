@@ -1,9 +1,8 @@
-/// The end of a package's work in a run, and of the run: what was written is listed again, since a store may lose what it
-/// accepted.
+/// Ends the work on a package, and on a run, by listing what was written, because a store may lose what it accepted.
 extension Reconciler {
-    /// Publishes a package's metadata, and reads back what its copies have stored; nil when cancelled.
+    /// Publishes a package's metadata and reads back what its copies have stored; nil if cancelled.
     ///
-    /// - Parameter round: of its copies.
+    /// - Parameter round: the round of its copies.
     @inline(never)
     func close(
         _ package: PackageCoordinates,
@@ -12,7 +11,7 @@ extension Reconciler {
     ) async -> ReconcileSchedule.ClosedPackage? {
         var closed = ReconcileSchedule.ClosedPackage()
         do {
-            // A version that is refused in every run must not have the document written in every run.
+            // Otherwise a version that is refused in every run would cause the document to be written in every run.
             if options.metadataAlways { try await copier.publisher.publish(package) }
             try await copier.publisher.settle(package)
             if options.metadataAlways {
@@ -33,15 +32,15 @@ extension Reconciler {
         return closed
     }
 
-    /// Lists what the run has committed, and counts what is not there as failed. A run that has committed nothing, or
-    /// was stopped, sends no request: the next run finds whatever was lost missing.
+    /// Lists what the run has committed, and counts whatever is missing as failed. Sends no request if the run has
+    /// committed nothing or was stopped: the next run finds anything lost to be missing.
     ///
     /// Lists the manifests of each package with a commit, or all manifests if that takes fewer requests. The bytes were
-    /// looked at when their package was done.
+    /// checked when each package was done.
     func readBack(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws {
         guard !tally.committed.isEmpty, tally.fatal == nil, !tally.leftOver, context.stop.reason == nil else { return }
         let packages = tally.committed.packages
-        // Where some records may not be seen, not all can be listed.
+        // If some records are hidden, not all of them can be listed.
         let pages = tally.before.map { $0.records / pageSize + 1 } ?? .max
         let prefixes =
             packages.count <= pages
@@ -80,6 +79,6 @@ extension Reconciler {
         }
     }
 
-    /// Entries of one page of a listing.
+    /// The number of entries on one page of a listing.
     private var pageSize: Int { 1_000 }
 }

@@ -1,8 +1,8 @@
-/// What of a run's selection there is; a name that neither the domain nor the backup has is noted in the report.
+/// Checks a run's selection; a name that neither the domain nor the backup has is noted in the report.
 extension Reconciler {
-    /// The selected ones of the domain's repositories.
+    /// The selected repositories among all repositories of the domain.
     ///
-    /// - Throws: `absent` for a name that is not among them.
+    /// - Throws: `absent` for a selected name that doesn't exist.
     func selected(among all: [String], _ tally: inout RunTally) async throws -> [String] {
         do {
             return try options.selection.repositories(
@@ -11,7 +11,7 @@ extension Reconciler {
                 domain: backup.layout.domain
             )
         } catch {
-            // One that was backed up is gone from the domain.
+            // A repository with records has been deleted from the domain; its name is not mistyped.
             for name in options.selection.repositories(notAmong: all) {
                 guard await backup.hasNoRecord(of: name) else { throw error }
             }
@@ -20,7 +20,7 @@ extension Reconciler {
         }
     }
 
-    /// - Throws: `absent` where nothing that is listed or recorded is selected, and that is not said to be right.
+    /// - Throws: `absent` if nothing that is listed or recorded is selected, unless the selection may be empty.
     func requireCoverage(_ tally: inout RunTally, _ context: RunContext<RunEvent>) throws {
         do {
             try tally.requireCoverage(

@@ -1,7 +1,7 @@
-/// The order in which a run takes packages. It differs between runs, so that runs that are stopped early, or slowed down
-/// by the same packages each time, do not always leave out the same ones.
+/// The order in which a run handles packages. It differs between runs, so that runs that are stopped early, or slowed
+/// down by the same packages, don't always leave the same ones undone.
 ///
-/// A pure function of the run's id and the coordinates.
+/// A pure function of the run ID and the coordinates.
 struct RunOrder: Hashable, Sendable {
     private let seed: UInt64
 
@@ -11,7 +11,7 @@ struct RunOrder: Hashable, Sendable {
         seed = hash.value
     }
 
-    /// Lower goes first.
+    /// Lower ranks come first.
     func rank(of package: PackageCoordinates) -> UInt64 {
         var hash = SeededHash(seed: seed)
         hash.combine(package.repository)
