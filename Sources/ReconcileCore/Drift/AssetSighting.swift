@@ -1,14 +1,15 @@
-/// The bytes that an asset's name stood for at one time, and where that is recorded.
+/// The bytes that an asset's name referred to at one time, and where that is recorded.
 package struct AssetSighting: Hashable, Sendable {
     package let asset: Asset
-    /// When the manifest was made that first names these bytes; nil for what the source lists now and nobody recorded.
+    /// When the manifest that first names these bytes was recorded; nil for unrecorded bytes that the source lists at
+    /// present.
     package let recordedAt: Timestamp?
-    /// Where they are stored; nil for what is not.
+    /// Where the bytes are stored; nil if they aren't.
     package let key: ObjectKey?
-    /// The store's id of exactly these bytes; nil on a store without versions.
+    /// The store's version ID of exactly these bytes; nil for a store without versions.
     package let versionID: String?
 
-    /// As a manifest names it.
+    /// The asset as a manifest names it.
     package init(_ stored: Manifest.StoredAsset, recordedAt: Timestamp) {
         asset = stored.asset
         self.recordedAt = recordedAt
@@ -16,7 +17,7 @@ package struct AssetSighting: Hashable, Sendable {
         versionID = stored.versionID
     }
 
-    /// As the source lists it now.
+    /// The asset as the source lists it at present.
     package init(listed asset: Asset) {
         self.asset = asset
         recordedAt = nil
@@ -25,7 +26,7 @@ package struct AssetSighting: Hashable, Sendable {
     }
 }
 
-/// Other bytes under the same coordinates and asset name.
+/// A change of bytes under the same coordinates and asset name.
 package struct AssetMutation: Hashable, Sendable {
     package let was: AssetSighting
     package let now: AssetSighting
@@ -38,11 +39,11 @@ package struct AssetMutation: Hashable, Sendable {
     }
 }
 
-/// What was last seen under each asset name of one version, whether or not its newest state still has the asset.
+/// Remembers what was last seen under each asset name of a version, even if the version's newest state lacks the asset.
 struct AssetMemory {
     private var last: [ExactText: AssetSighting] = [:]
 
-    /// Takes in a sighting, the oldest first; says where it has other bytes than the one before under its name.
+    /// Takes a sighting, oldest first; returns a mutation if its bytes differ from the previous ones under that name.
     mutating func see(_ sighting: AssetSighting) -> AssetMutation? {
         let name = ExactText(sighting.asset.name)
         guard let was = last[name] else {
@@ -56,7 +57,7 @@ struct AssetMemory {
 }
 
 extension Asset {
-    /// Whether the size, or any hash that both have, differs.
+    /// Whether the size differs, or any hash that both have.
     func hasOtherBytes(than other: Asset) -> Bool {
         size != other.size
             || ChecksumAlgorithm.byWeight.contains { algorithm in

@@ -1,10 +1,10 @@
-/// How the configuration of a domain differs from its newest record: what no run has recorded yet.
+/// How a domain's configuration differs from its newest record: changes that no run has recorded yet.
 package struct ConfigurationDrift: Hashable, Sendable {
-    /// The record that it was compared with.
+    /// The record it was compared with.
     package let key: ObjectKey
     package let recordedAt: Timestamp
     package let changes: [ConfigurationChange]
-    /// What could not be read, and so was not compared.
+    /// Parts that could not be read, so they were not compared.
     package let unknown: [String]
 
     package init(key: ObjectKey, recordedAt: Timestamp, changes: [ConfigurationChange], unknown: [String]) {
@@ -15,23 +15,23 @@ package struct ConfigurationDrift: Hashable, Sendable {
 /// Compares the configuration of a domain with its newest record.
 struct ConfigurationComparison: Sendable {
     struct Found: Sendable {
-        /// Nil where there is no record to compare with.
+        /// Nil if there is no record to compare with.
         var drift: ConfigurationDrift?
-        /// Records that are newer and cannot be relied on.
+        /// Failures of newer records that are not reliable.
         var failures: [RemoteFailure] = []
-        /// Which actions are missing, as a sentence.
+        /// The missing permissions, as a sentence.
         var warning: String?
     }
 
     let source: any ConfigurationSource
     let backup: Backup
-    /// Requests at once.
+    /// The number of concurrent requests.
     let width: Int
 
-    /// Lists the records first: where there is none, nothing is asked of the domain.
+    /// Lists the records first; if there are none, nothing is requested from the domain.
     ///
-    /// - Throws: what keeps the record or the configuration from being read, other than a missing right;
-    ///   `CancellationError` if it was stopped.
+    /// - Throws: a failure to read the record or the configuration, other than a missing permission;
+    ///   `CancellationError` if stopped.
     func compare(_ repositories: [String], stop: StopSignal) async throws -> Found {
         let records = try await ConfigurationRecords.list(in: backup)
         guard !records.listed.isEmpty else { return Found() }

@@ -1,4 +1,4 @@
-/// What differs between the source and the backup, or has differed: the rows of `reconcile drift`.
+/// The present and past differences between the source and the backup: the rows of `reconcile drift`.
 package struct DriftFindings: Hashable, Sendable {
     package var orphaned: [OrphanedVersion] = []
     package var mutated: [MutatedAsset] = []
@@ -18,7 +18,7 @@ package struct DriftFindings: Hashable, Sendable {
         unprotected += other.unprotected
     }
 
-    /// By the coordinates' bytes; the findings of one version stay in order of time.
+    /// Sorts by the bytes of the coordinates; the findings of one version stay in order of time.
     mutating func sort() {
         orphaned = Self.sorted(orphaned) { $0.version }
         mutated = Self.sorted(mutated) { $0.version }
@@ -35,17 +35,17 @@ package struct DriftFindings: Hashable, Sendable {
     }
 }
 
-/// A version that the backup keeps and the source has no more.
+/// A version that the backup keeps and the source no longer has.
 package struct OrphanedVersion: Hashable, Sendable {
     package let version: VersionCoordinates
-    /// Its status when it was last seen; nil where nothing but its deletion is recorded.
+    /// Its last known status; nil if only its deletion is recorded.
     package let lastStatus: VersionStatus?
-    /// When its last state at the source was recorded. It may have been there unchanged for long after that.
+    /// When its last state at the source was recorded. It may have stayed unchanged there for long after that.
     package let lastRecorded: Timestamp?
-    /// When it was first recorded as deleted; nil where no run has done so yet.
+    /// When it was first recorded as deleted; nil if no run has done so yet.
     package let deletionRecorded: Timestamp?
-    /// Whether the source, asked for this very version or by the run that recorded it, said that it is gone; false
-    /// where it is only missing from a listing that lacks too much to be believed.
+    /// Whether the source said that it is gone, when asked for this version individually or by the run that recorded
+    /// it. False if it is only missing from a listing that lacks too much to be trusted.
     package let isConfirmed: Bool
 
     package init(
@@ -77,12 +77,12 @@ package struct MutatedAsset: Hashable, Sendable {
     }
 }
 
-/// A version whose status changed; an orphaned version's last change is reported as such only.
+/// A version whose status changed. An orphaned version's deletion is not reported as a status change.
 package struct StatusChange: Hashable, Sendable {
     package let version: VersionCoordinates
     package let from: VersionStatus
     package let to: VersionStatus
-    /// Nil where the source shows it and no run has recorded it yet.
+    /// Nil if the source shows the change and no run has recorded it yet.
     package let recordedAt: Timestamp?
 
     package init(
@@ -98,21 +98,21 @@ package struct StatusChange: Hashable, Sendable {
     }
 }
 
-/// A version that the source has in a state whose bytes the backup does not have.
+/// A version at the source in a state whose bytes the backup doesn't have.
 package struct UnprotectedVersion: Hashable, Sendable {
     package enum State: String, Hashable, Sendable {
-        /// Nothing is recorded, or that it was deleted.
+        /// Nothing is recorded, or the version was recorded as deleted.
         case missing
-        /// Another revision is recorded.
+        /// A different revision is recorded.
         case stale
     }
 
     package let version: VersionCoordinates
     package let state: State
     package let status: VersionStatus
-    /// When the newest record of it was made; nil where there is none.
+    /// The time of its newest record; nil if there is none.
     package let lastRecorded: Timestamp?
-    /// Seconds since 1970, as the source says it; nil where it does not.
+    /// Seconds since 1970 according to the source; nil if it doesn't say.
     package let publishedTime: Double?
 
     package init(
@@ -129,8 +129,8 @@ package struct UnprotectedVersion: Hashable, Sendable {
         self.publishedTime = publishedTime
     }
 
-    /// For how long it has been unprotected at most: since its publication, or since its newest record where that is
-    /// later. Nil where neither is known.
+    /// The longest time that it can have been unprotected: since its publication, or since its newest record if that is
+    /// later. Nil if neither is known.
     package func seconds(at now: Double) -> Double? {
         [publishedTime, lastRecorded.map { Double($0.seconds) }].compactMap(\.self).max().map { max(0, now - $0) }
     }

@@ -1,5 +1,5 @@
-/// Compares the source's listing with the index of the manifests: a pure state machine that writes nothing and asks for
-/// no more than the listings of a run.
+/// Compares the source's listing with the index of manifests: a pure state machine that writes nothing and requests
+/// only the listings that a run would.
 struct DriftSchedule: WorkSchedule {
     enum Item: Sendable {
         case listPackages(repository: String)
@@ -14,23 +14,23 @@ struct DriftSchedule: WorkSchedule {
         case interrupted
     }
 
-    /// A version that the source lists otherwise than it is recorded.
+    /// A version whose listed state differs from its record.
     struct Drifted: Sendable {
         let version: VersionCoordinates
         let listed: ListedVersion
-        /// Whether anything is recorded of it.
+        /// Whether the version has any record.
         let isRecorded: Bool
     }
 
     private(set) var index: ManifestIndex
     private(set) var tally: RunTally
     private(set) var drifted: [Drifted] = []
-    /// Whether every listing was read to its end.
+    /// Whether every listing has been read completely.
     private(set) var listingComplete = true
     private var waiting: [Item]
-    /// Repositories whose packages are not listed yet.
+    /// How many repositories' packages haven't been listed yet.
     private var unlisted: Int
-    /// What may be recorded of versions all the same.
+    /// Records that the index may lack.
     private let hidden: HiddenRecords
     private let selection: Selection
     private let stop: StopSignal
@@ -95,7 +95,7 @@ struct DriftSchedule: WorkSchedule {
         let isRecorded = index.newestRecord(of: version) != nil
         tally.report.versions.listed += 1
         tally.progress.versionsListed += 1
-        // Nothing can be said of a version that was never finished; one that became so again has changed.
+        // A version that was never finished says nothing; one that has become unfinished again has changed.
         if !selection.contains(origin: row.origin) || row.status == .unfinished && match == .missing
             || hidden.hides(version)
         {

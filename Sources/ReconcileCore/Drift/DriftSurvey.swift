@@ -1,18 +1,18 @@
-/// Compares a domain with its backup now and over time, for `reconcile drift`; writes nothing on either side.
+/// Compares a domain with its backup, at present and over time, for `reconcile drift`; writes nothing on either side.
 ///
-/// Listing costs what a run's does. The manifests are listed a second time where anything is to be named: a version
-/// with more than one record, or one that drifted from a record. Beside that it asks, of each version that is
-/// unprotected or gone, one DescribePackageVersion; of each that has a record and other bytes now, one
-/// ListPackageVersionAssets; and it reads one manifest of each revision in a row of versions that had more than one, and
-/// each record that a finding rests on. Where the configuration is recorded, one list and one read of its records, and
-/// what `ConfigurationReading` asks. One that cannot be relied on is a failure, and the findings are those without it.
+/// Listing costs as much as in a run. The manifests are listed again if there is a version to name: one with several
+/// records, or one that has drifted. Then it sends one DescribePackageVersion per unprotected or missing version, and
+/// one ListPackageVersionAssets per unprotected version with bytes recorded earlier. It reads one manifest per
+/// consecutive revision of versions with several, and each record that a finding depends on. If the configuration is
+/// recorded, it also lists the records, reads one, and reads the configuration. An unreliable record is a failure, and
+/// the findings omit it.
 package struct DriftSurvey: Sendable {
     package struct Options: Hashable, Sendable {
         package var selection = Selection()
-        /// Requests at once, at least 1.
+        /// The number of concurrent requests, at least 1.
         package var width = 32
         package var deletionGuard = DeletionGuard()
-        /// What was recorded earlier is not reported; nil for everything.
+        /// Changes recorded earlier are not reported; nil to report all.
         package var since: Timestamp?
 
         package init() {}
@@ -24,8 +24,8 @@ package struct DriftSurvey: Sendable {
     private let options: Options
 
     /// - Parameters:
-    ///   - source: retried as wished; nil for what the manifests alone know.
-    ///   - configuration: nil where it is not compared.
+    ///   - source: with any retries already applied; nil to use the manifests alone.
+    ///   - configuration: nil to skip the comparison.
     package init(
         source: (any PackageSource)?,
         configuration: (any ConfigurationSource)? = nil,
@@ -38,7 +38,7 @@ package struct DriftSurvey: Sendable {
         self.options = options
     }
 
-    /// Surveys to the end, or until it is stopped or the task is cancelled; the report says which.
+    /// Surveys until the end, or until it is stopped or the task is cancelled; the report says which.
     package func run(id: String, in context: RunContext<RunEvent>) async -> DriftReport {
         let account = RunAccount(domain: backup.layout.domain, selection: options.selection, context: context)
         var findings = DriftFindings()
@@ -51,7 +51,7 @@ package struct DriftSurvey: Sendable {
         return DriftReport(run: report, findings: findings, configuration: configuration, records: records)
     }
 
-    /// Compares the configuration, unless something ended the survey.
+    /// Compares the configuration, unless the survey was ended early.
     private func compare(
         _ repositories: [String],
         _ tally: inout RunTally,
@@ -118,8 +118,8 @@ package struct DriftSurvey: Sendable {
         return listing.repositories
     }
 
-    /// What a run would warn of: changed bytes could not be kept. A survey does without the answer if the right to ask is
-    /// missing.
+    /// The warning that a run would give if changed bytes could not be kept. If the permission to ask is missing, the
+    /// survey continues without the answer.
     private func warningOfNoVersions() async throws -> String? {
         guard source != nil else { return nil }
         do {
@@ -131,12 +131,12 @@ package struct DriftSurvey: Sendable {
 
     // MARK: Listing
 
-    /// What both listings say together.
+    /// The combined result of both listings.
     private struct Listing {
         var repositories: [String] = []
         var index: ManifestIndex
         var drifted: [DriftSchedule.Drifted] = []
-        /// Whether what the source does not list is not there.
+        /// Whether versions missing from the source's listing are really missing there.
         var tellsWhatIsGone = false
     }
 
@@ -186,9 +186,9 @@ package struct DriftSurvey: Sendable {
         }
     }
 
-    // MARK: Naming
+    // MARK: Naming versions
 
-    /// Each version that there may be something to report of. The index holds no names, so the manifests are listed
+    /// Every version that there may be something to report about. The index has no names, so the manifests are listed
     /// once more.
     private func questions(
         _ listing: Listing,
@@ -197,7 +197,7 @@ package struct DriftSurvey: Sendable {
     ) async throws -> [VersionDrift] {
         var drifted = Dictionary(listing.drifted.map { ($0.version.exact, $0) }) { $1 }
         let census = listing.tellsWhatIsGone ? listing.index.census : [:]
-        // Each version that is gone is asked for below, the withdrawn ones too.
+        // Each missing version is described below, including withdrawn ones.
         let refusals = options.deletionGuard.refusals(
             census.mapValues(\.trustingWithdrawn),
             of: options.selection
@@ -221,7 +221,7 @@ package struct DriftSurvey: Sendable {
                     && (listing.index.hasHistory(version, since: options.since) || isGone(version)
                         || drifted[version.exact] != nil)
             } hiding: { _ in
-                // Each is a failure already.
+                // Each hidden folder is already a failure.
             }
             for history in histories {
                 let version = history.coordinates
@@ -244,10 +244,10 @@ package struct DriftSurvey: Sendable {
             }
     }
 
-    // MARK: Asking
+    // MARK: Details
 
     private enum Answer: Sendable {
-        /// What was found, and the records that do not pass the reader.
+        /// The findings, and the records that the reader rejects.
         case found(DriftFindings, [ItemFailure], read: Int)
         case failed(ItemFailure)
         /// The task was cancelled.
@@ -264,7 +264,7 @@ package struct DriftSurvey: Sendable {
         }
     }
 
-    /// - Returns: also how many records were read.
+    /// - Returns: also the number of records read.
     private func findings(
         of drift: VersionDrift
     ) async throws -> (DriftFindings, untrusted: [ItemFailure], read: Int) {
@@ -272,7 +272,7 @@ package struct DriftSurvey: Sendable {
         var manifests: [ExactText: Manifest] = [:]
         var description: VersionDescription?
         if case .gone(isConfirmed: true) = drift.atSource {
-            // The service's documents disagree on whether archived versions are listed.
+            // The service's documentation is inconsistent on whether archived versions are listed.
             description = try await source?.describe(drift.version)
             if let description { drift = drift.found(description) }
         } else if let source, drift.unprotected(publishedTime: nil) != nil {
@@ -285,7 +285,7 @@ package struct DriftSurvey: Sendable {
             do {
                 listed = try await source.allAssets(of: drift.version)
             } catch let failure as RemoteFailure where failure.kind == .absent {
-                // Deleted since its package was listed, or a failure.
+                // Deleted since its package was listed, or a real failure.
                 guard try await source.describe(drift.version) == nil else { throw failure }
                 drift = drift.gone
             }
@@ -301,7 +301,7 @@ package struct DriftSurvey: Sendable {
         return (findings, untrusted, manifests.count + untrusted.count)
     }
 
-    /// Reads some of a version's records, each once, and leaves out those that do not pass the reader; returns why.
+    /// Reads some of a version's records, each once, and omits those that the reader rejects; returns their failures.
     private func prove(
         _ drift: inout VersionDrift,
         _ manifests: inout [ExactText: Manifest],
@@ -324,20 +324,20 @@ package struct DriftSurvey: Sendable {
     }
 }
 
-/// The account of a survey, and what it found.
+/// The report of a survey, and its findings.
 package struct DriftReport: Hashable, Sendable {
     /// `missing` and `stale` as a run would count them; nothing is copied.
     package let run: RunReport
     package let findings: DriftFindings
-    /// Nil where it was not compared, or nothing of it is recorded.
+    /// Nil if it was not compared or has no record.
     package let configuration: ConfigurationDrift?
     package let records: Records
 
-    /// How far the backup's records were looked at.
+    /// How thoroughly the backup's records were examined.
     package struct Records: Hashable, Sendable {
-        /// Those of which the key and the size were looked at.
+        /// Records whose key and size were examined.
         package var listed = 0
-        /// Those that were read; of the others, what they say is not known.
+        /// Records that were read; the content of the others is unknown.
         package var read = 0
 
         package init(listed: Int = 0, read: Int = 0) { (self.listed, self.read) = (listed, read) }
@@ -352,9 +352,9 @@ package struct DriftReport: Hashable, Sendable {
         (self.run, self.findings, self.configuration, self.records) = (run, findings, configuration, records)
     }
 
-    /// Whether nothing differs that was looked at.
+    /// Whether no difference was found.
     package var isEmpty: Bool { findings.isEmpty && configuration?.changes.isEmpty ?? true }
 
-    /// Drift where there is any and all was looked at.
+    /// Drift if there is any and everything was examined.
     package var exit: ExitStatus { run.exit == .converged && !isEmpty ? .drift : run.exit }
 }

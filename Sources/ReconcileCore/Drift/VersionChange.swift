@@ -1,32 +1,32 @@
-/// One thing that a record of a version says differently from the record before it.
+/// A difference between a record of a version and the preceding one.
 package enum VersionChange: Hashable, Sendable {
-    /// Nothing was recorded before.
+    /// The version's first record.
     case first(assets: Int, bytes: Int64)
     case status(from: VersionStatus, to: VersionStatus)
-    /// Gone from the source.
+    /// It has disappeared from the source.
     case deleted
-    /// There again after it was recorded as deleted.
+    /// It exists again after it was recorded as deleted.
     case publishedAgain
-    /// A new revision that has the very assets of the one before: the service counts a version's metadata in.
+    /// A new revision with exactly the same assets: the service's revisions include a version's metadata.
     case revision
     case added(Manifest.StoredAsset)
     case gone(Manifest.StoredAsset)
     case mutated(AssetMutation)
 }
 
-/// One record of a version, and what it changed.
+/// A record of a version, and what changed with it.
 package struct HistoryEntry: Hashable, Sendable {
     package let record: ManifestRecord
-    /// Nil where it cannot be read; `failure` says why.
+    /// Nil if it cannot be read; `failure` says why.
     package let manifest: Manifest?
     package let failure: RemoteFailure?
-    /// Against the last record before it that could be read. Empty where two writers recorded the same, and for a record
-    /// that cannot be read: its key alone proves nothing.
+    /// Compared with the last readable record before it. Empty if two writers recorded the same, and for an unreadable
+    /// record, because its key alone proves nothing.
     package let changes: [VersionChange]
 
     /// The entries of one version.
     ///
-    /// - Parameter readings: every record, the oldest first, and what reading its manifest gave.
+    /// - Parameter readings: every record, oldest first, with its manifest or the failure to read it.
     package static func list(_ readings: [(record: ManifestRecord, manifest: Result<Manifest, RemoteFailure>)])
         -> [HistoryEntry]
     {

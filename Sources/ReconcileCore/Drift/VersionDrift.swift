@@ -1,20 +1,21 @@
-/// What the records of one version and the source's row of it say of drift, and what must be read to say the rest.
+/// The drift of one version according to its records and its row at the source, and what must be read to determine the
+/// rest.
 package struct VersionDrift: Hashable, Sendable {
-    /// What the source says of the version.
+    /// The version's state at the source.
     package enum AtSource: Hashable, Sendable {
-        /// It is listed as it is recorded, recorded as gone and not listed, or was not asked for.
+        /// Listed as recorded, recorded as deleted and not listed, or not checked.
         case asRecorded
-        /// It is listed in another state than the newest record's.
+        /// Listed in a state that differs from the newest record's.
         case listed(ListedVersion)
-        /// It is recorded as there, and is not.
+        /// Recorded as present, but missing.
         case gone(isConfirmed: Bool)
     }
 
     package let version: VersionCoordinates
-    /// Nil where nothing is recorded.
+    /// Nil if there are no records.
     package let history: VersionHistory?
     package let atSource: AtSource
-    /// What was recorded earlier is not reported; nil for everything. What no run has recorded yet always is.
+    /// Changes recorded earlier are not reported; nil to report all. Changes not recorded yet are always reported.
     package let since: Timestamp?
 
     package init(version: VersionCoordinates, history: VersionHistory?, atSource: AtSource, since: Timestamp?) {
@@ -24,7 +25,7 @@ package struct VersionDrift: Hashable, Sendable {
         self.since = since
     }
 
-    /// The same for a version that is missing from the listing and that the source has all the same.
+    /// This drift, for a version that the source has although its listing lacks it.
     func found(_ description: VersionDescription) -> VersionDrift {
         let row = ListedVersion(version.version, described: description)
         let isRecorded = history?.newest.revision == row.revision && history?.newest.status == row.status
@@ -36,12 +37,12 @@ package struct VersionDrift: Hashable, Sendable {
         )
     }
 
-    /// The same for a version that the source no longer has, though it listed it.
+    /// This drift, for a version that the source no longer has although it listed it.
     var gone: VersionDrift {
         VersionDrift(version: version, history: history, atSource: .gone(isConfirmed: true), since: since)
     }
 
-    /// The same without a record that cannot be read.
+    /// This drift without a record that cannot be read.
     func without(_ record: ManifestRecord) -> VersionDrift {
         let history = history?.without(record)
         var atSource = atSource
@@ -50,7 +51,7 @@ package struct VersionDrift: Hashable, Sendable {
         return VersionDrift(version: version, history: history, atSource: atSource, since: since)
     }
 
-    /// The records that its findings rest on, whose keys alone prove nothing.
+    /// The records that its findings depend on; their keys alone prove nothing.
     var cited: [ManifestRecord] {
         guard let history else { return [] }
         var cited: [ManifestRecord] = []
@@ -62,7 +63,7 @@ package struct VersionDrift: Hashable, Sendable {
         return cited
     }
 
-    // MARK: From the keys and the listing alone
+    // MARK: From keys and listings
 
     package var orphaned: OrphanedVersion? {
         guard let history else { return nil }
@@ -86,7 +87,7 @@ package struct VersionDrift: Hashable, Sendable {
         )
     }
 
-    /// The record by which the version became an orphan; nil where it is none, or none that is recorded.
+    /// The record with which the version became an orphan; nil if it isn't one, or if that isn't recorded.
     private var deletion: ManifestRecord? {
         guard case .asRecorded = atSource, let history, history.newest.status == .deleted else { return nil }
         let present = history.records.lastIndex { $0.status != .deleted }
@@ -106,7 +107,7 @@ package struct VersionDrift: Hashable, Sendable {
         return changes
     }
 
-    /// Each two records in a row that are of two statuses.
+    /// Pairs of consecutive records with different statuses.
     private var recordedChanges: [(earlier: ManifestRecord, later: ManifestRecord)] {
         guard let history else { return [] }
         return zip(history.records, history.records.dropFirst()).filter { earlier, later in
@@ -114,7 +115,7 @@ package struct VersionDrift: Hashable, Sendable {
         }
     }
 
-    /// Nil where the bytes of the version's present state are in the backup, or cannot be had.
+    /// Nil if the backup has the bytes of the version's current state, or if they are unavailable.
     package func unprotected(publishedTime: Double?) -> UnprotectedVersion? {
         guard case .listed(let row) = atSource, let state = unprotectedState(row) else { return nil }
         return UnprotectedVersion(
@@ -130,22 +131,23 @@ package struct VersionDrift: Hashable, Sendable {
         if row.status == .unfinished { return nil }
         guard let history, history.newest.status != .deleted else { return .missing }
         guard row.status.isDownloadable else { return nil }
-        // A version that was archived before it was ever recorded has its revision recorded, and no bytes.
+        // A version that was archived before its first record has its revision recorded, but no bytes.
         let isStored =
             row.revision == history.newest.revision && bytesRecords.contains { $0.revision == row.revision }
         return isStored ? nil : .stale
     }
 
-    // MARK: What is to be read
+    // MARK: What must be read
 
-    /// Whether the source's assets are to be compared with the recorded ones.
+    /// Whether to compare the source's assets with the recorded ones.
     package var asksForAssets: Bool {
         guard case .listed(let row) = atSource else { return false }
         return row.status.isDownloadable && !bytesRecords.isEmpty && unprotectedState(row) != nil
     }
 
-    /// The records whose manifests name all bytes there were, the oldest first: one of each revision in a row, since a
-    /// revision names one exact set of assets (user guide, Concepts). Empty where they could show no mutation.
+    /// The records whose manifests name all bytes that there were, oldest first: one for each consecutive revision,
+    /// since a revision identifies one exact set of assets (user guide, Concepts). Empty if they cannot show a
+    /// mutation.
     package var readings: [ManifestRecord] {
         var readings: [ManifestRecord] = []
         for record in bytesRecords where record.revision == nil || readings.last?.revision != record.revision {
@@ -155,16 +157,16 @@ package struct VersionDrift: Hashable, Sendable {
         return readings.dropFirst().contains { isTold($0.recordedAt) } ? readings : []
     }
 
-    /// Records made with the bytes at hand; the others name again what an earlier one named.
+    /// Records made while the bytes were available; the others repeat what an earlier one names.
     private var bytesRecords: [ManifestRecord] { history?.records.filter(\.status.isDownloadable) ?? [] }
 
-    /// The assets with other bytes than before.
+    /// The assets whose bytes differ from earlier ones.
     ///
-    /// A maven-metadata.xml is left out: the service makes documents of that name itself.
+    /// A maven-metadata.xml is left out, because the service generates documents with that name.
     ///
     /// - Parameters:
-    ///   - manifests: of `readings`, in order.
-    ///   - listed: the source's assets now, where `asksForAssets`.
+    ///   - manifests: the manifests of `readings`, in order.
+    ///   - listed: the source's current assets, if `asksForAssets`.
     package func mutated(manifests: [Manifest], listed: [Asset]) -> [MutatedAsset] {
         let recorded = manifests.flatMap { manifest in
             manifest.assets.map { AssetSighting($0, recordedAt: manifest.recordedAt) }

@@ -1,4 +1,4 @@
-/// How the rows of a drill's evidence are spelled.
+/// The JSON of findings and returned files in a drill's evidence.
 extension DrillReport.Finding: Codable {
     private enum CodingKeys: String, CodingKey {
         case key, message
@@ -11,7 +11,7 @@ extension DrillReport.Finding: Codable {
         message = try container.decode(String.self, forKey: .message)
     }
 
-    /// The place's members stand beside the others; those that are not known are absent.
+    /// The place's members are written next to the others; unknown ones are absent.
     package func encode(to encoder: any Encoder) throws {
         try place.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
@@ -33,7 +33,7 @@ extension DrillReport.Returned: Codable {
         client = try container.decode(String.self, forKey: .client)
     }
 
-    /// As of a finding.
+    /// Like a finding.
     package func encode(to encoder: any Encoder) throws {
         try place.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)

@@ -1,28 +1,28 @@
-/// The evidence of one drill: a JSON document of stable names.
+/// The evidence of a drill: a JSON document with stable names.
 package struct DrillReport: Hashable, Sendable, Codable {
     package enum Outcome: String, Hashable, Sendable, Codable {
-        /// Everything that was drawn came back as its record names it.
+        /// Everything drawn came back as its record describes it.
         case restored
-        /// Something did not come back, or came back wrong.
+        /// Something did not come back, or came back different.
         case incomplete
-        /// Nothing is known to be lost, but something could not be tried.
+        /// Nothing is known to be lost, but something could not be tested.
         case untried
-        /// Stopped before the end; nothing wrong was found until then.
+        /// Stopped early; nothing wrong had been found by then.
         case deadline
         /// The drill itself failed; `message` says why.
         case failed
     }
 
-    /// What was asked for.
+    /// The parameters of the drill.
     package struct Asked: Hashable, Sendable, Codable {
         package var sample: String
         package var packages: [String]
-        /// The files of the builds whose needs were drawn; absent where none was named.
+        /// The files of the builds whose dependencies were drawn; absent if none was named.
         package var forBuild: [String]?
         package var repositories: [String]
         /// The moment that was restored; absent for the newest state.
         package var asOf: String?
-        /// Absent where the program chose.
+        /// Absent if the program chose the client.
         package var client: String?
 
         package init(
@@ -39,13 +39,13 @@ package struct DrillReport: Hashable, Sendable, Codable {
     }
 
     package struct Versions: Hashable, Sendable, Codable {
-        /// That are selected and for clients.
+        /// Selected versions that clients can use.
         package var available = 0
         package var drawn = 0
-        /// Of those drawn.
+        /// Of the drawn versions.
         package var snapshots = 0
         package var plugins = 0
-        /// Of those drawn, with a POM and no other file but signatures: parents, BOMs.
+        /// Of the drawn versions, those with a POM and no other file except signatures: parents, BOMs.
         package var onlyPOM = 0
 
         package init() {}
@@ -53,12 +53,12 @@ package struct DrillReport: Hashable, Sendable, Codable {
 
     package struct Files: Hashable, Sendable, Codable {
         package var wanted = 0
-        /// That came back as recorded.
+        /// Came back as recorded.
         package var returned = 0
-        /// That did not come back, or came back wrong.
+        /// Did not come back, or came back different.
         package var lost = 0
         package var untried = 0
-        /// Of those that came back.
+        /// The size of the files that came back.
         package var bytes: Int64 = 0
 
         package init() {}
@@ -68,20 +68,20 @@ package struct DrillReport: Hashable, Sendable, Codable {
         /// Packages whose maven-metadata.xml and checksum files were compared with their records.
         package var packages = 0
         package var wrong = 0
-        /// What looked wrong but had only just changed.
+        /// Looked wrong, but had only just changed.
         package var unsettled = 0
-        /// Versions that the client asked for by a range or as a changing snapshot, which takes a document.
+        /// Versions that the client requested by a range or as a changing snapshot, which needs a document.
         package var resolved = 0
 
         package init() {}
     }
 
-    /// One command that was run.
+    /// A command that was run.
     package struct Command: Hashable, Sendable, Codable {
         package var line: String
         package var startedAt: String
         package var seconds: Double
-        /// Absent for one that a signal ended, or that could not be started.
+        /// Absent if it was ended by a signal or could not be started.
         package var exit: Int?
 
         package init(line: String, startedAt: String, seconds: Double, exit: Int?) {
@@ -89,7 +89,8 @@ package struct DrillReport: Hashable, Sendable, Codable {
         }
     }
 
-    /// How long a recovery took, in seconds from the start of the drill; absent where nothing, or not all, came back.
+    /// How long the recovery took, in seconds from the start of the drill; absent if nothing came back, or not
+    /// everything.
     package struct RecoveryTime: Hashable, Sendable, Codable {
         package var firstSeconds: Double?
         package var allSeconds: Double?
@@ -97,7 +98,7 @@ package struct DrillReport: Hashable, Sendable, Codable {
         package init() {}
     }
 
-    /// What would have been lost: whatever is younger than the newest record.
+    /// What would have been lost: anything newer than the newest record.
     package struct RecoveryPoint: Hashable, Sendable, Codable {
         package var newestRecord: String
         /// At the start of the drill.
@@ -114,7 +115,7 @@ package struct DrillReport: Hashable, Sendable, Codable {
         package var domain: String
         package var domainOwner: String
         package var repository: String
-        /// What removes it with everything in it, as a command; no drill does.
+        /// The command that deletes it with all its content; a drill never does that.
         package var cleanUp: String
 
         package init(domain: String, domainOwner: String, region: String, repository: String) {
@@ -124,14 +125,14 @@ package struct DrillReport: Hashable, Sendable, Codable {
         }
     }
 
-    /// What the builds that were named need.
+    /// The dependencies of the named builds.
     package struct BuildAccount: Hashable, Sendable, Codable {
-        /// That the backup has.
+        /// Versions that the backup has.
         package var versions: Int
         /// What it lacks, which comes from elsewhere or is lost, as `group:artifact:version`; at most
         /// `RunReport.maximumFailures`.
         package var absent: [String]
-        /// POMs that could not be read, so that what only they need is unknown; as many.
+        /// POMs that could not be read, so that what only they require is unknown; at most as many.
         package var unread: [String]
 
         package init(versions: Int, absent: [String], unread: [String]) {
@@ -146,7 +147,7 @@ package struct DrillReport: Hashable, Sendable, Codable {
         package var key: String
         package var cutoff: String
         package var digest: String
-        /// Absent where nothing was proved.
+        /// Absent if no signature was verified.
         package var signature: RecordSignature?
 
         package init(_ found: Checkpoints.Found, signature: RecordSignature? = nil) {
@@ -160,7 +161,7 @@ package struct DrillReport: Hashable, Sendable, Codable {
         package var place: Place
         package var size: Int64
         package var sha256: String
-        /// `mvn`, `gradle`, `none` where the program fetched it itself, or `domain` where one lists it.
+        /// `mvn`, `gradle`, `none` if the program fetched it itself, or `domain` if a domain lists it.
         package var client: String
 
         package init(place: Place, size: Int64, sha256: String, client: String) {
@@ -168,7 +169,7 @@ package struct DrillReport: Hashable, Sendable, Codable {
         }
     }
 
-    /// Something that did not come back, or that could not be tried.
+    /// Something that did not come back or could not be tested.
     package struct Finding: Hashable, Sendable {
         package var place: Place
         package var key: String
@@ -189,40 +190,40 @@ package struct DrillReport: Hashable, Sendable, Codable {
     package var domain: String
     package var backup: String
     package var asked: Asked
-    /// Absent where no build was named.
+    /// Absent if no build was named.
     package var build: BuildAccount?
-    /// Absent where nothing but an empty folder was restored into.
+    /// Absent if the drill restored only into an empty folder.
     package var destination: Destination?
-    /// The day whose lots were drawn.
+    /// The day that the lots were drawn for.
     package var day: String
-    /// Which client resolved: `mvn`, `gradle` or `none`; `domain` where a domain was restored into.
+    /// Which client resolved the files: `mvn`, `gradle` or `none`; `domain` if a domain was restored into.
     package var client: String
-    /// By name, each with its version.
+    /// The versions of the tools, by name.
     package var tools: [String: String] = [:]
     package var versions = Versions()
     package var files = Files()
     package var documents = Documents()
     package var recoveryTime = RecoveryTime()
-    /// Absent for a backup without a record.
+    /// Absent if the backup has no records.
     package var recoveryPoint: RecoveryPoint?
-    /// Absent where there is none.
+    /// Absent if there is none.
     package var checkpoint: CheckpointAccount?
     package var commands: [Command] = []
     /// At most `maximumReturned`; `files` has the full count.
     package var returned: [Returned] = []
     /// At most `RunReport.maximumFailures`; `files` and `documents` have the full counts.
     package var findings: [Finding] = []
-    /// Files, of which `files` has the full count, and folders of records that the store does not show; at most
+    /// Files, which `files` counts in full, and folders of records that the store refuses to list; at most
     /// `RunReport.maximumFailures`.
     package var untried: [Finding] = []
-    /// Files that came back, but not to the client, which looked for something that the backup has no record of: a parent
-    /// from a public repository, say. At most `RunReport.maximumFailures`.
+    /// Files that came back, but not through the client, because it needed something that the backup has no record of,
+    /// such as a parent from a public repository. At most `RunReport.maximumFailures`.
     package var notes: [Finding] = []
     package var requests: [String: Int] = [:]
     package var retries = 0
     package var throttled = 0
 
-    /// Files that the evidence lists.
+    /// The most files that the evidence lists.
     package static let maximumReturned = 5_000
 
     package init(
@@ -254,7 +255,7 @@ package struct DrillReport: Hashable, Sendable, Codable {
         add(finding)
     }
 
-    /// A finding that is about no file of a version.
+    /// Adds a finding that doesn't concern a file of a version.
     package mutating func add(_ finding: Finding) {
         if findings.count < RunReport.maximumFailures { findings.append(finding) }
     }
@@ -268,14 +269,14 @@ package struct DrillReport: Hashable, Sendable, Codable {
         addUncounted(finding)
     }
 
-    /// Something of which it is not known how many files it has.
+    /// Adds something with an unknown number of files.
     package mutating func addUncounted(_ finding: Finding) {
         if untried.count < RunReport.maximumFailures { untried.append(finding) }
     }
 
-    /// Sets the outcome that the findings give, unless the drill itself failed.
+    /// Sets the outcome according to the findings, unless the drill itself failed.
     ///
-    /// - Parameter stopped: whether it was stopped before its end.
+    /// - Parameter stopped: whether the drill was stopped early.
     package mutating func conclude(stopped: Bool, at now: Timestamp) {
         finishedAt = now.extended
         if outcome == .failed { return }
@@ -286,14 +287,14 @@ package struct DrillReport: Hashable, Sendable, Codable {
             !findings.isEmpty || files.lost > 0 ? .incomplete : stopped ? .deadline : isWhole ? .restored : .untried
     }
 
-    /// Notes what ended the drill before its end.
+    /// Records the failure that ended the drill.
     package mutating func fail(_ failure: RemoteFailure) {
         outcome = .failed
         failureKind = failure.kind
         message = failure.description
     }
 
-    /// The exit status that says what the evidence says.
+    /// The exit status that matches the outcome.
     package var exit: ExitStatus {
         switch outcome {
         case .restored: .converged
@@ -304,19 +305,20 @@ package struct DrillReport: Hashable, Sendable, Codable {
         }
     }
 
-    /// The evidence as JSON: sorted keys, indented, ending in a line end.
+    /// The evidence as JSON: sorted keys, indented, with a final newline.
     package func document() throws -> [UInt8] {
         try StableJSON.page(self)
     }
 
-    /// Its place in the backup.
+    /// The evidence's key in the backup.
     package func key(in layout: BackupLayout) -> ObjectKey {
         layout.drillKey(drillID: drillID, day: String(startedAt.prefix(10)))
     }
 
     /// Stores the evidence in the backup, create-only, and counts that request.
     ///
-    /// - Throws: a `conflict` failure if something else is there, or if the store says that it is but has none.
+    /// - Throws: a `conflict` failure if something else is there, or if the store claims that an object exists but has
+    ///   none.
     package mutating func record(in backup: Backup) async throws {
         requests["\(backup.store.operations.write)", default: 0] += 1
         try await backup.store.create(try document(), at: key(in: backup.layout))

@@ -1,13 +1,13 @@
-/// How many versions of a backup a drill restores: a share of them, or a number.
+/// How many versions of a backup a drill restores: a share or a number.
 package enum DrillSample: Hashable, Sendable, CustomStringConvertible {
     /// In 0...1.
     case share(Double)
     case count(Int)
 
-    /// Versions that are drawn at least, or all where there are fewer.
+    /// The minimum number of versions to draw, or all if there are fewer.
     package static let least = 20
 
-    /// Reads `2%`, from 0.1 to 100, or a number of versions; nil for anything else.
+    /// Parses `2%`, from 0.1 to 100, or a number of versions; nil for anything else.
     package init?(_ text: String) {
         if text.last == "%" {
             guard let percent = Double(text.dropLast()), (0.1...100).contains(percent) else { return nil }
@@ -28,16 +28,16 @@ package enum DrillSample: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Draws the versions of a drill from the records of a backup: others each day, and the same whenever a day's drill is
-/// repeated on the same records.
+/// Draws the versions of a drill from a backup's records: different ones each day, but the same ones if a day's drill
+/// is repeated on the same records.
 ///
-/// A version's lot is a hash of the day and its coordinates. Those below the share are drawn, and those with the lowest
-/// lots until there are enough. Beside them, where the backup has any, a few of each kind that clients resolve in a way
-/// of its own: snapshots, Maven plugins, and what is named like a parent or a BOM. Versions that are not for clients are
-/// never drawn. Takes records as a listing gives them, those of a version one after another. Memory grows with what is
-/// drawn.
+/// A version's lot is a hash of the day and its coordinates. Versions with a lot below the share are drawn, plus those
+/// with the lowest lots until there are enough. In addition, it draws a few versions of each kind that clients resolve
+/// in a special way, if the backup has any: snapshots, Maven plugins, and packages named like a parent or a BOM.
+/// Versions that clients cannot use are never drawn. Add records in listing order, with the records of a version
+/// together. Memory grows only with what is drawn.
 package struct DrillDraw: Sendable {
-    /// Of each kind, versions that are drawn at least.
+    /// The minimum number of versions to draw of each kind.
     package static let ofEachKind = 3
 
     /// Versions that a build resolves differently from a release.
@@ -46,7 +46,7 @@ package struct DrillDraw: Sendable {
         case plugin
         case shared
 
-        /// Whether a version is of this kind, as far as its coordinates show.
+        /// Whether a version is of this kind, judging by its coordinates.
         package func includes(_ version: VersionCoordinates) -> Bool {
             switch self {
             case .snapshot: return version.isSnapshot || SnapshotBuild(version.version) != nil
@@ -67,16 +67,16 @@ package struct DrillDraw: Sendable {
     private let threshold: UInt64
     private let least: Int
     private var drawn: [Lot] = []
-    /// In order of the number.
+    /// Sorted by number.
     private var lowest: [Lot] = []
     private var ofKind: [Kind: [Lot]] = [:]
     private var current: ManifestRecord?
-    /// Versions that are for clients.
+    /// The number of versions that clients can use.
     private(set) package var available = 0
-    /// When the newest record of any version was made.
+    /// The time of the newest record of any version.
     private(set) package var newestRecord: Timestamp?
 
-    /// - Parameter day: as `2026-11-22`.
+    /// - Parameter day: such as `2026-11-22`.
     package init(_ sample: DrillSample, day: String) {
         self.day = day
         switch sample {
@@ -89,7 +89,7 @@ package struct DrillDraw: Sendable {
         }
     }
 
-    /// Takes in a record of a version that is not to be drawn: of it, only the time counts.
+    /// Takes a record of a version that must not be drawn; only its time counts.
     package mutating func pass(_ record: ManifestRecord) {
         newestRecord = max(newestRecord ?? record.recordedAt, record.recordedAt)
     }
@@ -104,7 +104,7 @@ package struct DrillDraw: Sendable {
         if before.isOlder(than: record) { current = record }
     }
 
-    /// The newest record of each version that is drawn, in order of their coordinates.
+    /// The newest record of each drawn version, sorted by coordinates.
     package mutating func versions() -> [ManifestRecord] {
         settle()
         current = nil
@@ -115,7 +115,7 @@ package struct DrillDraw: Sendable {
         return found.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
     }
 
-    /// Takes in a version of which all records have been seen.
+    /// Draws or drops a version once all of its records have been seen.
     private mutating func settle() {
         guard let record = current, record.status.isDownloadable else { return }
         available += 1

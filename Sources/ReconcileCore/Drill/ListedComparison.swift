@@ -1,4 +1,4 @@
-/// Compares what a domain lists of versions that were restored into one of its repositories with their records.
+/// Compares the versions that a domain lists after a restore into one of its repositories with their records.
 package struct ListedComparison: Sendable {
     private let source: any PackageSource
     private let repository: String
@@ -10,8 +10,8 @@ package struct ListedComparison: Sendable {
         (self.source, self.repository) = (source, repository)
     }
 
-    /// The first of the versions' packages that the repository has already; nil if it has none of them: only then is what
-    /// it has afterwards what was restored. A list for each package.
+    /// The first package of the versions that the repository already has; nil if it has none. Only then does its
+    /// content afterwards come from the restore. Costs a list per package.
     package func firstPresent(of versions: [ManifestRecord], layout: BackupLayout) async throws -> PackageCoordinates? {
         var seen: Set<ObjectKey> = []
         for record in versions {
@@ -22,11 +22,10 @@ package struct ListedComparison: Sendable {
         return nil
     }
 
-    /// Looks at each file's size and hashes, and at each version's status: a list for each package, and one for each of its
-    /// versions.
+    /// Compares each file's size and hashes, and each version's status. Costs a list per package, and one per version.
     ///
-    /// - Parameter failures: of the restoring, which say why something is not there.
-    /// - Throws: what keeps the domain from answering; `CancellationError` when it is stopped.
+    /// - Parameter failures: the failures of the restore, which explain missing files.
+    /// - Throws: a failure of the domain to answer; `CancellationError` if stopped.
     package func compare(
         _ manifests: [Manifest],
         after failures: [RunReport.Failure],
@@ -124,7 +123,7 @@ package struct ListedComparison: Sendable {
         )
     }
 
-    /// Whether a failure is of a version, or of the package that it is of.
+    /// Whether a failure concerns a version or its whole package.
     private static func isOf(_ place: Place, _ version: VersionCoordinates) -> Bool {
         place.namespace == version.package.namespace && place.package == version.package.name
             && (place.version == nil || place.version == version.version)

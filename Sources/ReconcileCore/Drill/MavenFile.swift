@@ -1,16 +1,17 @@
-/// What a Maven client asks for one file of a version by: `group:artifact:version:classifier@extension`.
+/// The coordinates with which a Maven client requests one file of a version:
+/// `group:artifact:version:classifier@extension`.
 package struct MavenFile: Hashable, Sendable {
     package let group: String
     package let artifact: String
-    /// Of the build, for a file of a snapshot's build.
+    /// For a file of a snapshot build, the build's version.
     package let version: String
     package let classifier: String?
     package let fileExtension: String
-    /// Where clients keep the file, from the top of a repository: `com/acme/app/1.0/app-1.0.jar`.
+    /// The file's path in a repository: `com/acme/app/1.0/app-1.0.jar`.
     package let path: String
 
-    /// Nil for a file that no client can ask for: one that is not named after its package and version, or whose
-    /// coordinates have characters that a build file could take for something else.
+    /// Nil for a file that no client can request: its name doesn't start with its package and version, or its
+    /// coordinates contain characters that have a meaning in a build file.
     package init?(_ name: String, of version: VersionCoordinates) {
         let package = version.package
         guard let found = Self.split(name, of: version), Self.isPlain(package.namespace), Self.isPlain(package.name),
@@ -34,7 +35,7 @@ package struct MavenFile: Hashable, Sendable {
         if rest.hasPrefix(version.version), let ending = FileEnding(rest.dropFirst(version.version.count)) {
             return (version.version, ending)
         }
-        // A build's file beside a `-SNAPSHOT` version.
+        // A build's file in a `-SNAPSHOT` version.
         guard let base = VersionName(version.version).snapshotBase, rest.hasPrefix("\(base)-") else { return nil }
         let time = rest.dropFirst(base.count + 1).prefix(16)
         let number = rest.dropFirst(base.count + 1 + time.count).prefix { $0.isNumber }
@@ -43,7 +44,7 @@ package struct MavenFile: Hashable, Sendable {
         return (build, ending)
     }
 
-    /// Letters, digits, and what else versions and names commonly have; not dots alone.
+    /// Letters, digits, and other common characters of versions and names; no empty parts between dots.
     private static func isPlain(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.allSatisfy { ASCII.isLetterOrDigit($0) || "._-+~".utf8.contains($0) }
             && !text.split(separator: ".", omittingEmptySubsequences: false).contains("")
