@@ -1,5 +1,5 @@
-/// One file of one version as people write it: `group:artifact:version:file`, or without the file for the version's main
-/// artifact.
+/// The address of one file of one version as users write it: `group:artifact:version:file`, or without the file for the
+/// version's main artifact.
 package struct AssetAddress: Hashable, Sendable, CustomStringConvertible {
     package let namespace: String
     package let name: String
@@ -7,8 +7,8 @@ package struct AssetAddress: Hashable, Sendable, CustomStringConvertible {
     /// Nil for the main artifact.
     package let file: String?
 
-    /// Nil where a part is absent or empty, and for patterns: an address means one file. What follows the third colon is
-    /// the file's name.
+    /// Nil if a part is missing or empty, and for patterns, because an address identifies a single file. Everything
+    /// after the third colon is the file's name.
     package init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
         guard parts.count >= 3, parts.allSatisfy({ !$0.isEmpty }),
@@ -20,13 +20,14 @@ package struct AssetAddress: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(namespace):\(name):\(version)\(file.map { ":\($0)" } ?? "")" }
 
-    /// A pattern that means the version, and the builds of a snapshot.
+    /// A pattern that matches the version and, for a snapshot, its builds.
     var pattern: VersionPattern? { VersionPattern("\(namespace):\(name):\(version)") }
 }
 
 extension Manifest {
-    /// The file that people mean by the version: its only one, or the only one without a classifier that is neither a POM,
-    /// Gradle's metadata, a signature nor a checksum file; the POM where there is no such file; nil where several are.
+    /// The file that users mean by the version: its only file, or else the only one without a classifier that is not a
+    /// POM, Gradle metadata, a signature or a checksum file. The POM if there is no such file; nil if there are
+    /// several.
     package var mainArtifact: StoredAsset? {
         guard assets.count > 1 else { return assets.first }
         let plain = assets.compactMap { stored in ending(of: stored.asset.name).map { (stored, $0) } }
@@ -35,8 +36,8 @@ extension Manifest {
         return main.count == 1 ? main[0].0 : nil
     }
 
-    /// The extension of a file without a classifier, as `jar`; nil for one with a classifier, a signature, a checksum file,
-    /// and one that does not carry artifact and version.
+    /// The extension of a file without a classifier, such as `jar`; nil for a file with a classifier, a signature, a
+    /// checksum file, and a file not named after artifact and version.
     private func ending(of name: String) -> String? {
         guard ChecksumAlgorithm.split(name) == nil else { return nil }
         let (artifact, version) = (coordinates.package.name, VersionName(coordinates.version))

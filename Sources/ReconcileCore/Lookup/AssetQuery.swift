@@ -1,14 +1,14 @@
-/// What `reconcile find` looks for: the name of a file, the hash of one, or versions.
+/// A query of `reconcile find`: the name of a file, the hash of one, or versions.
 package enum AssetQuery: Hashable, Sendable {
-    /// Part of a file's name; with `*` or `?` the whole of it, as in `PackagePattern`.
+    /// Part of a file's name; if it contains `*` or `?`, a pattern for the whole name, as in `PackagePattern`.
     case name(String)
     /// In lower-case hexadecimal.
     case checksum(ChecksumAlgorithm, String)
     case versions(VersionPattern)
 
-    /// Reads a hash by its length, coordinates by their colon, and anything else as part of a name.
+    /// Parses a query: a hash is recognised by its length, coordinates by a colon, and anything else is part of a name.
     ///
-    /// Nil for the empty text and for coordinates that are none.
+    /// Nil for an empty text and for invalid coordinates.
     package init?(_ text: String) {
         let lower = text.lowercased()
         if let algorithm = ChecksumAlgorithm.allCases.first(where: { $0.isWellFormed(lower) }) {
@@ -22,12 +22,12 @@ package enum AssetQuery: Hashable, Sendable {
         }
     }
 
-    /// Whether a version may have a file that is looked for, before its manifest is read.
+    /// Whether a version may have a matching file, before its manifest is read.
     func mayMatch(_ version: VersionCoordinates) -> Bool {
         if case .versions(let pattern) = self { pattern.matches(version) } else { true }
     }
 
-    /// Whether an asset of a version is what is looked for.
+    /// Whether an asset of a version matches.
     package func matches(_ asset: Asset, in version: VersionCoordinates) -> Bool {
         switch self {
         case .name(let text):
@@ -38,7 +38,7 @@ package enum AssetQuery: Hashable, Sendable {
         }
     }
 
-    /// The versions that it means; nil for a name or a hash.
+    /// The pattern for versions; nil for a name or a hash.
     var pattern: VersionPattern? {
         if case .versions(let pattern) = self { pattern } else { nil }
     }

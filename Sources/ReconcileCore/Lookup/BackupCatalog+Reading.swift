@@ -1,9 +1,10 @@
-/// Reads many manifests, several at a time.
+/// Reads many manifests concurrently.
 extension BackupCatalog {
-    /// What reading each record's manifest gave, in order. A manifest that is gone or unreadable is a value.
+    /// The result of reading each record's manifest, in order. A missing or unreadable manifest is a value, not an
+    /// error.
     ///
-    /// - Parameter width: how many are read at once.
-    /// - Throws: what keeps the store from answering; `CancellationError` when it is stopped.
+    /// - Parameter width: how many manifests to read at once.
+    /// - Throws: a failure of the store as a whole; `CancellationError` if stopped.
     func read(
         _ records: [ManifestRecord],
         width: Int,

@@ -1,26 +1,26 @@
-/// Which packages a backup has, and how many versions of each: what a walk over its records shows.
+/// The packages in a backup, and how many versions each has, from a walk over its records.
 package struct BackupContents: Hashable, Sendable {
-    /// One package.
+    /// A package with its counts.
     package struct Row: Hashable, Sendable {
         package let coordinates: PackageCoordinates
-        /// That have a record, deleted ones included.
+        /// Versions that have a record, including deleted ones.
         package fileprivate(set) var versions: Int
         package fileprivate(set) var newestRecord: Timestamp
     }
 
-    /// In byte order of repository, namespace and name.
+    /// Sorted by the bytes of repository, namespace and name.
     package let packages: [Row]
-    /// Further packages, which are too many to be held.
+    /// How many further packages there are, beyond `limit`.
     package let unlisted: Int
 
-    /// Packages that are held: some 20 MB.
+    /// The maximum number of packages to keep, which take about 20 MB.
     package static let limit = 100_000
 
-    /// What a walk has seen so far. Takes records in any order.
+    /// Counts what a walk has visited. Takes records in any order.
     package struct Census {
         private var rows: [ExactText: Row] = [:]
         private var unlisted: Set<UInt64> = []
-        /// Hashes of versions: in one of 10^7 backups of a million versions, one is not counted.
+        /// Hashes of versions. In one of 10^7 backups with a million versions, a collision hides one of them.
         private var versions: Set<UInt64> = []
         private let seed = UInt64.random(in: .min ... .max)
         private let limit: Int
@@ -29,7 +29,7 @@ package struct BackupContents: Hashable, Sendable {
 
         package mutating func add(_ record: ManifestRecord) {
             let package = record.coordinates.package
-            // A separator below every character of a name keeps the order of the parts.
+            // A separator that sorts before every character of a name keeps the order of the parts.
             let key = ExactText([package.repository, package.namespace, package.name].joined(separator: "\u{0}"))
             var hash = SeededHash(seed: seed)
             hash.combine(key.value)
@@ -55,7 +55,7 @@ package struct BackupContents: Hashable, Sendable {
 }
 
 extension BackupContents {
-    /// A repository or a group, and what is in it.
+    /// A repository or a group, with the counts of its content.
     package struct Folder: Hashable, Sendable {
         package let name: String
         package fileprivate(set) var packages = 0
@@ -81,8 +81,8 @@ extension BackupContents {
         }
     }
 
-    /// The packages of which a text is part of group and name with a colon between them, in whatever case; of a text with
-    /// a version too, the package that it names.
+    /// The packages whose `group:name` contains a text, ignoring case. If the text includes a version, only the package
+    /// that it names.
     package func packages(matching text: String) -> [Row] {
         let parts = text.lowercased().split(separator: ":", omittingEmptySubsequences: false)
         let wanted = Array(parts.prefix(2).joined(separator: ":").utf8)
@@ -109,7 +109,7 @@ extension BackupContents {
 }
 
 extension PackageCoordinates {
-    /// Replaces the contents of a buffer with `group:name` in lower case.
+    /// Replaces the content of a buffer with `group:name` in lower case.
     fileprivate func spell(_ buffer: inout [UInt8]) {
         buffer.removeAll(keepingCapacity: true)
         buffer += namespace.utf8

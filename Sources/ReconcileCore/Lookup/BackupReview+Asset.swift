@@ -1,24 +1,25 @@
-/// Finds the one file that an address means, and reads its bytes only as far as its record proves them.
+/// Finds the file that an address identifies, and reads and verifies its bytes.
 extension BackupReview {
     /// A file that was found.
     package struct FoundAsset: Hashable, Sendable {
-        /// What the record that names it says.
+        /// The record that names it.
         package let record: ManifestRecord
         package let stored: Manifest.StoredAsset
-        /// Why newer records were passed over.
+        /// The failures of newer records that were skipped.
         package let passedOver: [RemoteFailure]
-        /// Of each folder that the store refuses to show, and that may hold a record of the version too.
+        /// The failures of folders that the store refuses to list and that may also contain a record of the version.
         package var hidden: [RemoteFailure] = []
-        /// That the file was recorded with other bytes first; nil if it was not.
+        /// A notice that the file was first recorded with different bytes; nil if it wasn't.
         package let notice: String?
     }
 
-    /// The file that an address means in the newest record of each selected repository, or in the newest one of a moment.
-    /// Where several repositories have it with the same bytes, it is the first one's.
+    /// The file that an address identifies in the newest record of each selected repository, or in the newest one at a
+    /// given moment. If several repositories have it with the same bytes, the first one's is returned.
     ///
-    /// - Parameter givesFirst: whether the bytes that were recorded first are meant where later records name others.
-    /// - Throws: `AmbiguousAsset`; an `absent` failure where nothing is recorded under the address; what keeps a record or
-    ///   the store from being read; `CancellationError` when it is stopped.
+    /// - Parameter givesFirst: whether to return the bytes that were recorded first if later records name different
+    ///   ones.
+    /// - Throws: `AmbiguousAsset`; an `absent` failure if nothing is recorded under the address; a failure to read a
+    ///   record or the store; `CancellationError` if stopped.
     package func asset(
         _ address: AssetAddress,
         asOf moment: Timestamp?,
@@ -42,7 +43,7 @@ extension BackupReview {
             throw absent("\(first.coordinates) was not recorded by \(moment.extended); its first record is of \(time)")
         }
         let versions = try await kept(histories, stop)
-        // Also of those after one that is ambiguous.
+        // Includes versions after one that is ambiguous.
         for version in versions { _ = try version.manifest.get() }
         var firsts: [FirstRecorded?] = []
         for version in versions {
@@ -99,7 +100,7 @@ extension BackupReview {
     }
 }
 
-/// Why an address does not mean one file; says what to write instead.
+/// Why an address doesn't identify a single file, and what to write instead.
 package struct AmbiguousAsset: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
@@ -112,7 +113,7 @@ package struct AmbiguousAsset: Error, Hashable, Sendable, CustomStringConvertibl
             + "\(package.namespace):\(package.name):\(version):\(name). It has \(Self.list(manifest))"
     }
 
-    /// Repositories hold different bytes.
+    /// Repositories have different bytes.
     init(of found: [BackupReview.FoundAsset]) {
         let places = found.map { one in
             "\(one.record.coordinates.package.repository) (\(one.stored.asset.size) bytes, SHA-256 "
@@ -129,11 +130,11 @@ package struct AmbiguousAsset: Error, Hashable, Sendable, CustomStringConvertibl
 }
 
 extension Backup {
-    /// Reads the bytes that a record names, from the start and in order. They are proved only when it returns: whoever
-    /// takes them must not rely on them before.
+    /// Reads the bytes that a record names, from start to end. They are verified only when this returns, so `take` must
+    /// not rely on them before.
     ///
-    /// - Parameter take: what it throws ends the reading and is thrown on.
-    /// - Throws: a `corrupt` failure where the bytes are not those of the record, or are gone.
+    /// - Parameter take: receives each piece. Its errors end the reading and are rethrown.
+    /// - Throws: a `corrupt` failure if the bytes are not those of the record, or are missing.
     package func read(
         _ stored: Manifest.StoredAsset,
         _ take: (_ piece: [UInt8]) throws -> Void

@@ -1,20 +1,20 @@
-/// The domain's configuration, as its records say it was.
+/// The domain's configuration according to its records.
 extension BackupReview {
-    /// A record, and how it differs from the one before it that can be read.
+    /// A record, and how it differs from the last readable one before it.
     package struct ConfigurationEntry: Sendable {
         package let key: ObjectKey
         package let recordedAt: Timestamp
-        /// None in the first one.
+        /// Empty for the first record.
         package let changes: [ConfigurationChange]
-        /// Whether there is none before it that can be read.
+        /// Whether no record before it could be read.
         package let isFirst: Bool
         package let failure: RemoteFailure?
     }
 
-    /// The configuration as it was last recorded, and the failures of records that are newer and cannot be read.
+    /// The newest readable configuration, and the failures of newer records.
     ///
-    /// - Parameter moment: the last one at that time; nil for the newest.
-    /// - Throws: `absent` where nothing is recorded.
+    /// - Parameter moment: the time of interest; nil for the newest.
+    /// - Throws: `absent` if nothing is recorded.
     package func configuration(
         asOf moment: Timestamp?
     ) async throws -> (found: ConfigurationRecords.Found?, failures: [RemoteFailure]) {
@@ -25,7 +25,7 @@ extension BackupReview {
 
     /// Every record of the configuration, oldest first.
     ///
-    /// - Throws: `absent` where nothing is recorded.
+    /// - Throws: `absent` if nothing is recorded.
     package func configurationEntries(stop: StopSignal) async throws -> [ConfigurationEntry] {
         let records = try await ConfigurationRecords.list(in: backup)
         guard !records.listed.isEmpty else { throw absent(await wrongPlace() ?? noConfiguration(nil)) }

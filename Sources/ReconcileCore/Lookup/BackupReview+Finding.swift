@@ -1,6 +1,6 @@
-/// Looks for files by name, hash or coordinates in the records of versions.
+/// Searches the records of versions for files by name, hash or coordinates.
 extension BackupReview {
-    /// One file that was looked for.
+    /// A matching file.
     package struct Hit: Hashable, Sendable {
         package let record: ManifestRecord
         package let stored: Manifest.StoredAsset
@@ -11,25 +11,25 @@ extension BackupReview {
         }
     }
 
-    /// What a search found.
+    /// The result of a search.
     package struct Hits: Hashable, Sendable {
-        /// In byte order of repository, namespace, package, version and file.
+        /// Sorted by the bytes of repository, namespace, package, version and file.
         package var assets: [Hit] = []
-        /// Why records were passed over, and folders of records are not shown.
+        /// Failures of records that were skipped and of folders that the store refuses to list.
         package var failures: [RemoteFailure] = []
     }
 
-    /// Manifests that are held at once.
+    /// The maximum number of manifests in memory.
     private static let batch = 512
 
-    /// The files that match any of some queries, in the newest record of each version that can be read.
+    /// The files that match any of the queries, in the newest readable record of each version.
     ///
-    /// One list for each thousand records, and one GET for each version whose coordinates do not rule it out.
+    /// Costs one list per thousand records, and one GET for each version whose coordinates don't rule it out.
     ///
-    /// - Parameter ofAllRecords: whether the older records of a version are searched as well: one GET for each record.
-    ///   A file of which several records say the same is found in the oldest of them.
-    /// - Throws: an `absent` failure where nothing matches; what keeps the store from answering; `CancellationError` when
-    ///   it is stopped.
+    /// - Parameter ofAllRecords: whether to search the older records of a version too, with one GET per record. If
+    ///   several records name the same file, the oldest of them is returned.
+    /// - Throws: an `absent` failure if nothing matches; a failure of the store as a whole; `CancellationError` if
+    ///   stopped.
     package func hits(
         _ queries: [AssetQuery],
         ofAllRecords: Bool = false,
@@ -76,13 +76,13 @@ extension BackupReview {
         )
     }
 
-    /// A file as a version has it.
+    /// A file of a version.
     private struct Place: Hashable {
         let version: [ExactText]
         let asset: Asset
     }
 
-    /// Of each version the newest manifest that can be read, or all of them, the oldest first.
+    /// For each version, the newest readable manifest, or all readable ones, oldest first.
     private func manifests(
         of histories: [VersionHistory],
         all: Bool,
@@ -98,10 +98,10 @@ extension BackupReview {
         return (results.compactMap { try? $0.get() }, failures)
     }
 
-    /// Without those that others contain: a record is listed once.
+    /// Without prefixes that another one contains, so that a record is listed only once.
     private static func outermost(_ prefixes: [ObjectKey]) -> [ObjectKey] {
         var kept: [ObjectKey] = []
-        // What contains another comes before it.
+        // A prefix sorts before any that it contains.
         for prefix in prefixes.sorted()
         where !kept.contains(where: { prefix.value.utf8.starts(with: $0.value.utf8) }) {
             kept.append(prefix)

@@ -1,12 +1,12 @@
-/// Which S3 versions a copied backup does not have: its records name those of the bucket that it was copied from.
+/// Finds S3 versions that a copied backup lacks, because its records name those of the original bucket.
 extension BackupReview {
-    /// The assets whose newest bytes take the place of the recorded S3 version, since that is another bucket's.
+    /// The assets whose newest bytes are the recorded ones although the recorded S3 version is that of another bucket.
     ///
-    /// A HEAD for the first asset of each version; if that is one of them, for its other assets too; and another for each
-    /// whose SHA-256 the store does not keep. An asset that cannot be looked at is none of them, nor is one that has other
-    /// bytes since.
+    /// Costs a HEAD for the first asset of each version; if that one has moved, also for its other assets; and another
+    /// one for each asset without a stored SHA-256. An asset that cannot be examined, or that has had other bytes
+    /// since, is not included.
     ///
-    /// - Throws: `CancellationError` when it is stopped.
+    /// - Throws: `CancellationError` if stopped.
     package func moved(_ versions: [KeptVersion], stop: StopSignal) async throws -> Set<ObjectKey> {
         var moved: Set<ObjectKey> = []
         for version in versions {
@@ -28,11 +28,11 @@ extension BackupReview {
             newest.versionID != stored.versionID, newest.size == stored.asset.size
         else { return false }
         if let sha256 = newest.sha256 { return sha256 == stored.asset.checksums.sha256 }
-        // Other bytes of the same size may have been put over it here: then the recorded version is still there.
+        // Here, other bytes of the same size may have been stored over it; then the recorded version still exists.
         do {
             return try await backup.store.describe(stored.key, versionID: stored.versionID) == nil
         } catch let failure as RemoteFailure {
-            // An ID of another bucket need not have the form of one (S3: 400 NoSuchVersion or InvalidArgument).
+            // The version ID of another bucket may not even be well-formed (S3: 400 NoSuchVersion or InvalidArgument).
             return failure.kind == .invalid
         } catch {
             return false

@@ -1,22 +1,23 @@
-/// Looks up what `show`, `history`, `get` and `find` give, in the backup alone; writes nothing, asks no source.
+/// Answers `show`, `history`, `get` and `find` from the backup alone; writes nothing and asks no source.
 package struct BackupReview: Sendable {
     let backup: Backup
     let selection: Selection
     let width: Int
 
-    /// - Parameter width: manifests read at once.
+    /// - Parameter width: the number of manifests to read concurrently.
     package init(of backup: Backup, selection: Selection, width: Int) {
         self.backup = backup
         self.selection = selection
         self.width = width
     }
 
-    /// A version, and its newest manifest that can be read: its state, as every reader takes it.
+    /// A version with its newest readable manifest, which is its state for every reader.
     package struct KeptVersion: Sendable {
         package let history: VersionHistory
-        /// The newest one's failure if none can be read.
+        /// If no manifest is readable, the newest one's failure.
         package let manifest: Result<Manifest, RemoteFailure>
-        /// Why each newer record was passed over, the newest first; if none can be read, why each could not.
+        /// The failures of skipped newer records, newest first; if no manifest is readable, the failures of all
+        /// records.
         package let failures: [RemoteFailure]
 
         package init(
@@ -29,22 +30,22 @@ package struct BackupReview: Sendable {
             self.failures = failures
         }
 
-        /// What the manifest's key says; of the newest record if none can be read.
+        /// The record of that manifest; if no manifest is readable, the newest record.
         package var record: ManifestRecord { (try? manifest.get())?.record ?? history.newest }
     }
 
-    /// What matches, as far as the store shows it.
+    /// The matches, as far as the store shows them.
     package struct Found<Element: Sendable>: Sendable {
         /// Not empty.
         package let elements: [Element]
-        /// Of each folder of records that it refuses to show, and that may hold more.
+        /// The failures of folders of records that the store refuses to list and that may contain more.
         package let hidden: [RemoteFailure]
     }
 
-    /// The versions that match, each with its newest manifest that can be read: one GET a version beside `histories`, and
-    /// one for each record that is passed over.
+    /// The matching versions, each with its newest readable manifest. Costs one GET per version in addition to
+    /// `histories`, and one for each record that is skipped.
     ///
-    /// - Throws: what `histories` throws, and what keeps the store from answering.
+    /// - Throws: as `histories`, and a failure of the store as a whole.
     package func kept(_ pattern: VersionPattern, stop: StopSignal) async throws -> Found<KeptVersion> {
         let histories = try await histories(pattern, stop)
         return Found(elements: try await kept(histories.elements, stop), hidden: histories.hidden)
@@ -56,7 +57,7 @@ package struct BackupReview: Sendable {
         var failures: [[RemoteFailure]] = Array(repeating: [], count: histories.count)
         var open = Array(histories.indices)
         while !open.isEmpty {
-            // As many of a version's records were tried as have failed.
+            // The number of failures of a version is also the number of records tried.
             let records = open.map { histories[$0].records[histories[$0].records.count - 1 - failures[$0].count] }
             let results = try await backup.catalog.read(records, width: width, stop)
             if open.count == histories.count { try results.requireSomeAllowed() }
@@ -77,7 +78,7 @@ package struct BackupReview: Sendable {
         }
     }
 
-    /// Every record of the versions that match, in order of time: one GET a record beside `histories`.
+    /// Every record of the matching versions, in order of time. Costs one GET per record in addition to `histories`.
     ///
     /// - Throws: as for `kept`.
     package func entries(_ pattern: VersionPattern, stop: StopSignal) async throws -> Found<HistoryEntry> {
@@ -91,20 +92,20 @@ package struct BackupReview: Sendable {
             manifests = manifests.dropFirst(own.count)
             entries += HistoryEntry.list(zip(history.records, own).map { (record: $0, manifest: $1) })
         }
-        // Stable: records of one second stay in the order of their versions.
+        // Stable: records from the same second keep the order of their versions.
         let sorted = entries.enumerated()
             .sorted { ($0.element.record.recordedAt, $0.offset) < ($1.element.record.recordedAt, $1.offset) }
             .map(\.element)
         return Found(elements: sorted, hidden: found.hidden)
     }
 
-    // MARK: Looking up
+    // MARK: Lookup
 
-    /// The selected versions that match; where there is none, an `absent` failure that names what comes near, or why the
-    /// place where it may be is not shown.
+    /// The selected versions that match. If there are none, throws an `absent` failure with the closest names, or the
+    /// failure of a folder that may contain them and that the store refuses to list.
     ///
-    /// One list for each thousand manifests of the domain, or of the package where `--repository` and the pattern say
-    /// which it is.
+    /// Costs one list per thousand manifests of the domain, or of the package if `--repository` and the pattern
+    /// determine it.
     func histories(_ pattern: VersionPattern, _ stop: StopSignal) async throws -> Found<VersionHistory> {
         var hidden = HiddenRecords(in: backup.layout)
         let found = try await backup.catalog.histories(under: prefixes(pattern)) { version in
@@ -125,8 +126,7 @@ package struct BackupReview: Sendable {
         )
     }
 
-    /// What is wrong with the domain or the repositories that are asked for, where nothing is found; nil if they have
-    /// records.
+    /// What is wrong with the requested domain or repositories if nothing is found there; nil if they have records.
     func wrongPlace() async -> String? {
         let others = await backup.others()
         if !others.isEmpty { return backup.absence(others) }
@@ -136,9 +136,9 @@ package struct BackupReview: Sendable {
         return "the backup of \(backup.layout.domain) \(selection.lack(among: recorded)); check --repository"
     }
 
-    /// Why some of what is asked for may not be shown.
+    /// The failures of hidden folders that may contain what is requested.
     ///
-    /// - Parameter patterns: one of which it matches; empty for whatever is selected.
+    /// - Parameter patterns: requested versions match one of these; empty for everything selected.
     func failures(of hidden: HiddenRecords, for patterns: [VersionPattern]) -> [RemoteFailure] {
         var wanted = selection
         if wanted.include.isEmpty { wanted.include = patterns }
@@ -159,7 +159,7 @@ package struct BackupReview: Sendable {
         }
     }
 
-    /// The versions of a package that is there, or else the packages with a name like it.
+    /// The versions of the package if it exists; otherwise packages with similar names.
     func nearest(to pattern: VersionPattern, _ stop: StopSignal) async throws -> [String] {
         var packages = NearestNames(to: "\(pattern.package)")
         var versions = NearestNames(to: "\(pattern)")
@@ -169,7 +169,7 @@ package struct BackupReview: Sendable {
             packages.offer(name)
             if pattern.package.matches(version.package) { versions.offer("\(name):\(version.version)") }
         } hiding: { _ in
-            // Only what is shown can be suggested.
+            // Only visible names can be suggested.
         }
         return versions.names.isEmpty ? packages.names : versions.names
     }

@@ -1,17 +1,17 @@
-/// What a build needs of a backup.
+/// What a build needs from a backup.
 package struct BuildNeeds: Hashable, Sendable {
-    /// The versions that the backup has, wherever it has them.
+    /// The versions that the backup has, in whichever repository.
     package let versions: NeededVersions
-    /// How many these are.
+    /// The number of these versions.
     package let count: Int
-    /// What the backup lacks, in order: artifacts that come from elsewhere, or are lost.
+    /// What the backup lacks, sorted: artifacts that come from elsewhere or are lost.
     package let absent: [String]
-    /// POMs that could not be read, and folders of records that are not shown, each with the reason: what only they need is
-    /// not known.
+    /// POMs that could not be read, and folders of records that the store refuses to list, each with the reason. What
+    /// only they require is unknown.
     package let unread: [String]
 }
 
-/// Finds what a build needs by the POMs of a backup, which is only read.
+/// Finds what a build needs from the POMs in a backup; reads only.
 package struct BuildSearch: Sendable {
     private let backup: Backup
     private let selection: Selection
@@ -20,14 +20,14 @@ package struct BuildSearch: Sendable {
     private let width: Int
     private let parse: @Sendable ([UInt8]) throws -> ProjectModel
 
-    /// The largest POM that is read.
+    /// The largest POM to read, in bytes.
     private static let largest = 4 * 1024 * 1024
 
     /// - Parameters:
-    ///   - choice: which state of a version counts.
-    ///   - operation: for which it looks, as its failures say.
-    ///   - width: questions at once.
-    ///   - parse: reads a POM.
+    ///   - choice: which state of a version to use.
+    ///   - operation: the operation that failures name.
+    ///   - width: the number of concurrent questions.
+    ///   - parse: parses a POM.
     package init(
         of backup: Backup,
         selection: Selection,
@@ -45,11 +45,11 @@ package struct BuildSearch: Sendable {
         case model(ArtifactVersion, ProjectModel?, unread: String?)
     }
 
-    /// One list for each thousand records of the backup, one for each package that the build names and the backup has, and
-    /// two GETs for each of its POMs.
+    /// Finds what a build needs. Costs one list per thousand records of the backup, one for each package that the build
+    /// names and the backup has, and two GETs for each of its POMs.
     ///
-    /// - Throws: what keeps the store from answering; `invalid` for a build that names more than any build does;
-    ///   `CancellationError` when it is stopped.
+    /// - Throws: a failure of the store as a whole; `invalid` if the build names more artifacts than any real build
+    ///   does; `CancellationError` if stopped.
     package func needs(of build: BuildClosure, stop: StopSignal) async throws -> BuildNeeds {
         let (packages, hidden) = try await packages(stop)
         var closure = build
@@ -94,13 +94,13 @@ package struct BuildSearch: Sendable {
         )
     }
 
-    /// Why records are not shown.
+    /// The failures of folders of records that the store refuses to list.
     private struct Hidden {
         var ofPackages: [ArtifactName: String] = [:]
         var ofSeveral: [String] = []
     }
 
-    /// The selected packages, without those of which some records are not shown.
+    /// The selected packages, without those that have hidden records.
     private func packages(_ stop: StopSignal) async throws -> ([ArtifactName: [PackageCoordinates]], Hidden) {
         var packages: [ArtifactName: [PackageCoordinates]] = [:]
         var folders = HiddenRecords(in: backup.layout)
@@ -128,7 +128,7 @@ package struct BuildSearch: Sendable {
         return (packages, hidden)
     }
 
-    /// The records from which versions of some packages would come back.
+    /// The records that a restore of the given packages would use.
     private func records(of packages: [PackageCoordinates]) async throws -> [ManifestRecord] {
         var records: [ManifestRecord] = []
         for package in packages {
@@ -138,7 +138,7 @@ package struct BuildSearch: Sendable {
         return records
     }
 
-    /// The POM of the first of a version's records that has one which can be read.
+    /// The first readable POM among a version's records.
     private func model(of version: ArtifactVersion, _ records: [ManifestRecord]) async throws -> Answer {
         var reason: String?
         for record in records {
@@ -164,8 +164,8 @@ package struct BuildSearch: Sendable {
         return poms.first { ExactText($0.asset.name) == ExactText(name) } ?? poms.last
     }
 
-    /// The bytes that the record names: by one GET where they are the newest under their key, as they are but for
-    /// mutations.
+    /// The bytes that a record names. One GET is enough if they are the newest under their key, as they are unless the
+    /// file was mutated.
     private func bytes(of stored: Manifest.StoredAsset) async throws -> [UInt8] {
         let newest = try await backup.store.read(stored.key, limit: Self.largest)
         if let newest, let wanted = stored.asset.checksums.sha256, backup.hashes.digest(newest, .sha256) == wanted {

@@ -1,20 +1,20 @@
-/// What recorded verifications say of a backup: the newest of them, and the faults that none since has shown to be gone.
+/// The newest recorded verification of a backup, and the newest one with faults that no later one has shown to be gone.
 package struct RecordedVerifications: Hashable, Sendable {
-    /// Nil if none is recorded, or the newest cannot be read.
+    /// Nil if none is recorded, or if the newest cannot be read.
     package private(set) var newest: VerifyReport?
-    /// The newest one that found faults, unless a later one was sound and would have seen them.
+    /// The newest one that found faults, unless a later one found none and would have seen these.
     package private(set) var faulty: VerifyReport?
-    /// Of the newest one, if it cannot be read.
+    /// The failure of the newest one if it cannot be read.
     package private(set) var failure: RemoteFailure?
 
-    /// Reports that are read at most; a scheduled verification leaves one a day.
+    /// The maximum number of reports to read; a scheduled verification stores one per day.
     private static let maximumReads = 64
-    /// Reports that are read at once.
+    /// The number of reports to read concurrently.
     private static let width = 8
 
     package init() {}
 
-    /// - Parameter reports: the newest first.
+    /// - Parameter reports: newest first.
     package init(_ reports: some Sequence<VerifyReport>) {
         var sound: [VerifyReport] = []
         for report in reports {
@@ -27,10 +27,10 @@ package struct RecordedVerifications: Hashable, Sendable {
         }
     }
 
-    /// Reads the newest reports, no further back than to one that found everything sound: a GET for each.
+    /// Reads the newest reports, back to the first that found everything intact, with a GET for each.
     ///
-    /// - Parameter entries: of verifications, the newest first.
-    /// - Throws: what keeps the store from reading; `CancellationError` when it is stopped.
+    /// - Parameter entries: of verifications, newest first.
+    /// - Throws: a failure of the store as a whole; `CancellationError` if stopped.
     static func read(
         _ entries: some Collection<StoredReports.Entry>,
         of reports: StoredReports,
@@ -40,7 +40,7 @@ package struct RecordedVerifications: Hashable, Sendable {
         var failure: RemoteFailure?
         var rest = entries.prefix(maximumReads).map(\.self)
         while !rest.isEmpty, found.last?.provesEverything != true {
-            // The newest alone: it often says it all.
+            // First the newest alone: often that is enough.
             let batch = Array(rest.prefix(found.isEmpty && failure == nil ? 1 : width))
             rest.removeFirst(batch.count)
             let (read, problem) = await sideBySide(batch, width: width, until: stop) { try await reports.result($0) }
@@ -65,8 +65,8 @@ package struct RecordedVerifications: Hashable, Sendable {
 }
 
 extension VerifyReport {
-    /// Whether it read every byte of the backup, compared the records with the domain, and found nothing wrong: nothing
-    /// that was found before it still holds.
+    /// Whether it read every byte of the backup, compared the records with the domain, and found no fault, so that no
+    /// earlier finding can still be true.
     fileprivate var provesEverything: Bool {
         outcome == .sound && isWhole && sample == ObjectSample.all.description && depth == .bytes
             && looked.comparedWithDomain != nil
@@ -76,8 +76,8 @@ extension VerifyReport {
         (scope ?? RunReport.Scope(Selection())) == RunReport.Scope(Selection()) && shard == Shard.whole.description
     }
 
-    /// Whether it was to look at all in which an earlier one found faults, as closely: a sample of the bytes says nothing
-    /// of a file that another sample found wrong.
+    /// Whether it checked everything in which an earlier one found faults, at least as thoroughly. A sample of the
+    /// bytes says nothing about a file that another sample found to be wrong.
     fileprivate func showsGone(_ earlier: VerifyReport) -> Bool {
         guard isWhole || (scope == earlier.scope && shard == earlier.shard) else { return false }
         func found(_ kinds: BackupFault.Kind...) -> Bool {

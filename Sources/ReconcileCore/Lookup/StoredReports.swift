@@ -1,4 +1,4 @@
-/// The reports that runs, recorded verifications and drills left beside a backup; reads them, and writes nothing.
+/// Reads the reports that runs, recorded verifications and drills have stored next to a backup; writes nothing.
 package struct StoredReports: Sendable {
     private let backup: Backup
 
@@ -12,40 +12,40 @@ package struct StoredReports: Sendable {
         case verify
         case drill
 
-        /// What `reconcile runs` lists.
+        /// The commands that `reconcile runs` lists.
         package static let ofJobs: [Command] = [.run, .verify]
     }
 
-    /// One report by what its key says.
+    /// A report, according to its key.
     package struct Entry: Hashable, Sendable {
         package let command: Command
         package let runID: String
         package let key: ObjectKey
-        /// `<day>/<id>`, whose order is that of the starts: an ID begins with its time.
+        /// `<day>/<id>`, which sorts by start time, because an ID starts with its time.
         fileprivate let order: ExactText
 
-        /// When its run began; nil for an ID that does not begin with a time.
+        /// When its run started; nil if the ID doesn't start with a time.
         package var startedAt: Timestamp? { Timestamp(basic: runID.prefix(16)) }
 
-        /// - Parameter day: of the start, as in the key.
+        /// - Parameter day: the day of the start, as in the key.
         package init(command: Command, runID: String, key: ObjectKey, day: String) {
             (self.command, self.runID, self.key) = (command, runID, key)
             order = ExactText("\(day)/\(runID)")
         }
     }
 
-    /// One report as it was stored.
+    /// The content of a stored report.
     package enum Content: Hashable, Sendable {
         case run(RunReport)
         case verification(VerifyReport)
         case drill(DrillReport)
     }
 
-    /// Every report of some commands, the newest first, and last those that are dated in the future: one list for each
-    /// thousand.
+    /// Every report of the given commands, newest first, followed by those dated in the future. Costs one list per
+    /// thousand reports.
     ///
-    /// - Parameter moment: only of runs that began by then; nil for all.
-    /// - Throws: what keeps the store from listing; `CancellationError` when it is stopped.
+    /// - Parameter moment: only runs that started at or before this time; nil for all.
+    /// - Throws: a failure of the store to list; `CancellationError` if stopped.
     package func entries(
         of commands: [Command] = Command.ofJobs,
         asOf moment: Timestamp? = nil,
@@ -56,13 +56,13 @@ package struct StoredReports: Sendable {
             let prefix = folder(of: command)
             try await backup.store.forEachObject(under: prefix) { object in
                 if stop.reason != nil { throw CancellationError() }
-                // Doctor's probe lies beside the days.
+                // The doctor's probe object is next to the day folders.
                 guard let entry = Self.entry(command, at: object.key, under: prefix) else { return }
                 if let moment, let begun = entry.startedAt, begun > moment { return }
                 entries.append(entry)
             }
         }
-        // The report of a machine whose clock was ahead must not hide what later runs found.
+        // A report from a machine with a fast clock must not hide the findings of later runs.
         let latest = backup.clock.secondsSince1970() + Double(RecordReader.tolerance)
         func isAhead(_ entry: Entry) -> Bool {
             entry.startedAt.map { Double($0.seconds) > latest } ?? false
@@ -88,9 +88,9 @@ package struct StoredReports: Sendable {
         return Entry(command: command, runID: id, key: key, day: String(parts[0]))
     }
 
-    /// The one report that an ID or the beginning of one means, of the newest first; `latest` is the first of all.
+    /// The report with the given ID, or the only one whose ID starts with it; `latest` is the first entry.
     ///
-    /// - Throws: `UnknownReport`, which names what may be meant.
+    /// - Throws: `UnknownReport`, which names the candidates.
     package static func entry(_ id: String, of entries: [Entry]) throws(UnknownReport) -> Entry {
         if id == "latest", let newest = entries.first { return newest }
         if let exact = entries.first(where: { ExactText($0.runID) == ExactText(id) }) { return exact }
@@ -104,9 +104,9 @@ package struct StoredReports: Sendable {
         return only
     }
 
-    /// Reads one report.
+    /// Reads a report.
     ///
-    /// - Throws: a `malformed` failure where it is none, `absent` where it is gone, and what keeps the store from reading.
+    /// - Throws: a `malformed` failure if it is not a report, `absent` if it is missing, and failures of the store.
     package func read(_ entry: Entry) async throws -> Content {
         func failure(_ kind: RemoteFailure.Kind, _ message: String) -> RemoteFailure {
             RemoteFailure(kind, operation: .report, target: entry.key.value, message: message)
@@ -125,7 +125,7 @@ package struct StoredReports: Sendable {
         }
     }
 
-    /// Reads one report; its failure is a value where it is of this report alone.
+    /// Reads a report; a failure of this report alone is a value.
     package func result(_ entry: Entry) async throws -> Result<Content, RemoteFailure> {
         do {
             return .success(try await read(entry))
@@ -136,7 +136,7 @@ package struct StoredReports: Sendable {
 }
 
 extension Collection {
-    /// Throws if none of what was to be read may be read: that is a right that is missing, and no fault of one of them.
+    /// Throws if access is denied to every element: a permission is missing then, and no single element is at fault.
     package func requireSomeAllowed<Content>() throws where Element == Result<Content, RemoteFailure> {
         let denials = compactMap { result in
             if case .failure(let failure) = result, failure.kind == .denied { failure } else { nil }
@@ -145,10 +145,10 @@ extension Collection {
     }
 }
 
-/// Why an ID does not mean one report; says which there are.
+/// Why an ID doesn't identify a single report, and which reports there are.
 package struct UnknownReport: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
-    /// Whether the ID means several, and not none.
+    /// Whether the ID matches several reports instead of none.
     package let isAmbiguous: Bool
 
     init(_ id: String, several: [String]) {
