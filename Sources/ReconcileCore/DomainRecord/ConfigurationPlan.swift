@@ -3,8 +3,8 @@
 ///
 /// A plan is a value that depends only on the two configurations, so after an interruption the same plan results, minus
 /// what has been done. Calls create what is absent or still has its initial value (no policy, no tag, no upstreams, an
-/// inheriting restriction). They change a different value only if `overwrites` is set. Nothing that the record lacks is
-/// deleted.
+/// inheriting restriction). They change a different value only if `overwrites` is set. Repositories and package groups
+/// that the record lacks are kept.
 package struct ConfigurationPlan: Hashable, Sendable {
     package struct Options: Hashable, Sendable {
         /// Whether to change existing values that differ.

@@ -74,7 +74,7 @@ extension ManifestIndex {
             get { packed & 4 != 0 }
             set { packed = packed & ~4 | (newValue ? 4 : 0) }
         }
-        /// Published or Unlisted, at present or at some time since losses count.
+        /// Published or Unlisted, at present or at some time since `lossesSince`.
         var wasReleased: Bool {
             get { packed & 32 != 0 }
             set { packed = packed & ~32 | (newValue ? 32 : 0) }

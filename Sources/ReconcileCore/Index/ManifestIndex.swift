@@ -194,7 +194,7 @@ package struct ManifestIndex: Sendable {
 
     // MARK: Losses
 
-    /// Whether a version is a release that was withdrawn since losses count, and was not listed: the source may leave
+    /// Whether a version is a release that was withdrawn after `lossesSince` and was not listed: the source may leave
     /// it out of its listing or may not have it at all.
     func isWithdrawnLately(_ coordinates: VersionCoordinates) -> Bool {
         row(of: coordinates).map { !$0.isSeen && $0.isWithdrawn && $0.isLoss } ?? false

@@ -134,7 +134,7 @@ package struct ManifestRanges: Sendable {
         var sealed: [Part] = []
         for var part in parts {
             part.sealed = (part.last, part.state == .done)
-            // The split point between two finished parts is not needed any more.
+            // Merge finished neighbours: nobody asks where they were split.
             if part.sealed.isDone, let before = sealed.last, before.sealed.isDone, before.prefix == part.prefix {
                 sealed[sealed.count - 1].end = part.end
                 sealed[sealed.count - 1].last = part.last ?? before.last

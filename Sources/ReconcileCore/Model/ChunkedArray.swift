@@ -22,7 +22,7 @@ struct ChunkedArray<Element: Sendable>: RandomAccessCollection, MutableCollectio
     mutating func append(_ element: Element) {
         if count % Self.chunkSize == 0 {
             chunks.append([])
-            // A single chunk grows on demand, so short arrays stay small.
+            // The first chunk grows on demand, so short arrays stay small.
             if count > 0 { chunks[chunks.count - 1].reserveCapacity(Self.chunkSize) }
         }
         chunks[chunks.count - 1].append(element)

@@ -116,8 +116,8 @@ package struct AdaptiveWidth: Hashable, Sendable {
     /// How many pieces of work may run, most of which wait for an answer without a place. A fixed width limits these
     /// too.
     ///
-    /// A version waits for about seven answers in sequence and has its places during three of them. So three times as
-    /// many versions as there are places for keep the places taken; more would only use memory.
+    /// A version waits for about seven answers in sequence and has its places during three of them. Three times as many
+    /// versions as can have their places at once keep all places taken; more would only use memory.
     ///
     /// - Parameter waiting: how many assets don't have a place yet. Once there are more of them than places, one piece
     ///   is enough until another version's assets are known.

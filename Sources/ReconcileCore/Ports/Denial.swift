@@ -59,7 +59,8 @@ package struct Denial: Hashable, Sendable {
         return word.isEmpty ? nil : String(word)
     }
 
-    /// What to change, in a sentence or two; nil if the role's own policy just lacks an allow.
+    /// What to change, in a sentence or two; nil if the role's own policy just lacks an allow, or if the cause is
+    /// unknown.
     ///
     /// - Parameter kind: what the request was sent to.
     package func remedy(_ kind: ServiceOperation.Kind) -> String? { cause?.remedy(kind, ofKey: ofKey != nil) }

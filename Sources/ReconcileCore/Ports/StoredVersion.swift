@@ -1,6 +1,6 @@
 /// One row of a listing of versions: bytes, or a delete marker.
 package struct StoredVersion: Hashable, Sendable {
-    /// The bytes; a delete marker has no size.
+    /// The object; a delete marker has no size.
     package let object: StoredObject
     /// Nil for bytes stored before the store kept versions.
     package let versionID: String?
