@@ -20,8 +20,8 @@ struct DirectoryListing {
 
     /// Lists a page of the objects whose key starts with `prefix` and comes after the key `after`.
     ///
-    /// - Parameter describe: describes a directory below the prefix's own that may not be read; the page reports it as
-    ///   hidden and continues without it.
+    /// - Parameter describe: describes a directory below the prefix's own that may not be read, or a symbolic link among
+    ///   the records (`ELOOP`); the page reports it as hidden and continues without it.
     static func page(
         of root: OpenFile,
         names: ExactNames,
@@ -97,7 +97,8 @@ struct DirectoryListing {
     ) throws(SystemFailure) {
         guard let done = Done(after, under: path) else { return }
         // Compared without the path, since all rows share it.
-        var rows: [(bytes: [UInt8], name: String, isDirectory: Bool)] = []
+        var rows: [(bytes: [UInt8], name: String, kind: FileStatus.Kind)] = []
+        let reportsLinks = Self.isAmongRecords(path)
         for entry in try directory.entries() where entry.name.utf8.starts(with: namePrefix.utf8) {
             let name = entry.name
             if path.isEmpty && name == DirectoryPath.incoming { continue }
@@ -105,17 +106,21 @@ struct DirectoryListing {
             if kind == nil { kind = try directory.status(of: name)?.kind }
             switch kind {
             // A trailing slash makes a directory sort where its keys do.
-            case .directory: rows.append((Array(name.utf8) + [Done.slash], name, true))
-            case .file: rows.append((Array(name.utf8), name, false))
+            case .directory: rows.append((Array(name.utf8) + [Done.slash], name, .directory))
+            case .file: rows.append((Array(name.utf8), name, .file))
+            case .symbolicLink where reportsLinks:
+                rows.append((Array(name.utf8) + [Done.slash], name, .symbolicLink))
             case .symbolicLink, .other, nil: continue
             }
         }
         rows.sort { $0.bytes.lexicographicallyPrecedes($1.bytes) }
         for row in rows where !done.includes(row.bytes) {
-            if row.isDirectory {
+            if row.kind == .directory {
                 try visit(row.name, in: directory, path: path + row.name + "/")
             } else if found.count == limit {
                 hasMore = true
+            } else if row.kind == .symbolicLink {
+                hide(path + row.name + "/", SystemFailure(code: ELOOP))
             } else if let status = try directory.status(of: row.name), status.kind == .file {
                 found.append(
                     StoredObject(
@@ -143,8 +148,19 @@ struct DirectoryListing {
                 return
             }
             found.removeLast(found.count - count)
-            hidden.append(HiddenFolder(ObjectKey(path), describe(path, error)))
+            hide(path, error)
         }
+    }
+
+    private mutating func hide(_ path: String, _ failure: SystemFailure) {
+        hidden.append(HiddenFolder(ObjectKey(path), describe(path, failure)))
+    }
+
+    /// Whether a directory holds records of a backup, `<domain>/<kind>/…`. A link among its assets hides nothing: records
+    /// say which assets there must be.
+    private static func isAmongRecords(_ path: String) -> Bool {
+        let segments = DirectoryPath.segments(of: path)
+        return segments.count > 2 && segments[1] != "maven"
     }
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 package import ReconcileCore
 import Synchronization
 
@@ -18,7 +19,9 @@ extension DirectoryStore {
                 prefix: prefix.value,
                 after: token?.value,
                 hiding: { [location] path, failure in
-                    failure.described(operation: operation, target: "\(location)/\(path)")
+                    failure.code == ELOOP
+                        ? .link(at: "\(location)/\(path)")
+                        : failure.described(operation: operation, target: "\(location)/\(path)")
                 }
             )
         }
@@ -26,11 +29,12 @@ extension DirectoryStore {
 
     private func requireFolders(of prefix: ObjectKey) throws {
         let segments = DirectoryPath.segments(of: prefix.value)
-        guard segments.count > 1, let top = segments.first, DirectoryPath.problem(in: top) == nil,
-            !unlinked.withLock({ $0.contains(top) })
-        else { return }
-        try root.requireFolders(under: top, of: location)
-        _ = unlinked.withLock { $0.insert(top) }
+        guard segments.count > 1, let top = segments.first, DirectoryPath.problem(in: top) == nil else { return }
+        let name = DirectoryPath.problem(in: segments[1]) == nil ? segments[1] : nil
+        let place = "\(top)/\(name ?? "")"
+        guard !unlinked.withLock({ $0.contains(place) }) else { return }
+        try root.requireFolders(under: top, listing: name, of: location)
+        _ = unlinked.withLock { $0.insert(place) }
     }
 
     /// Includes empty directories.

@@ -17,7 +17,7 @@ package final class DirectoryStore: ObjectStore {
     let root: OpenFile
     let names: ExactNames
     private let isSwept = Mutex(false)
-    /// First key segments under which no folder was a link when something was first listed there.
+    /// The first two segments of listed prefixes, `<top>/<name>`, where folders were found to be folders.
     let unlinked = Mutex<Set<String>>([])
 
     /// Opens the directory at an absolute path; `create` makes it if only its last segment is missing.

@@ -9,35 +9,58 @@ extension OpenFile {
         let isLink: Bool
     }
 
-    /// The first obstacle: `<top>`, `<top>/maven`, `<top>/manifests` or `<top>/manifests/maven` that is not a
-    /// directory, or a link directly inside one of the last three; nil if there is none.
-    private func obstacle(under top: String) throws(SystemFailure) -> Obstacle? {
+    /// The first obstacle: `<top>`, `<top>/maven`, `<top>/manifests`, `<top>/manifests/maven` or the folder that is
+    /// listed if that is not a directory, or a link directly inside one of the first four; nil if there is none.
+    private func obstacle(under top: String, listing name: String?) throws(SystemFailure) -> Obstacle? {
         guard let kind = try status(of: top)?.kind else { return nil }
         guard kind == .directory else { return Obstacle(path: top, isLink: kind == .symbolicLink) }
         let folder = try openDirectory(top)
+        if let name = try folder.firstLink() { return Obstacle(path: "\(top)/\(name)", isLink: true) }
         for name in ["manifests", "manifests/maven", "maven"] {
             guard let kind = try folder.status(of: name)?.kind else { continue }
             guard kind == .directory else { return Obstacle(path: "\(top)/\(name)", isLink: kind == .symbolicLink) }
-            for entry in try folder.openDirectory(name).entries() {
-                var kind = entry.kind
-                if kind == nil { kind = try folder.openDirectory(name).status(of: entry.name)?.kind }
-                if kind == .symbolicLink { return Obstacle(path: "\(top)/\(name)/\(entry.name)", isLink: true) }
+            if let link = try folder.openDirectory(name).firstLink() {
+                return Obstacle(path: "\(top)/\(name)/\(link)", isLink: true)
             }
+        }
+        guard let name, let kind = try folder.status(of: name)?.kind, kind != .directory else { return nil }
+        return Obstacle(path: "\(top)/\(name)", isLink: kind == .symbolicLink)
+    }
+
+    /// The name of a symbolic link directly in this directory; nil if there is none.
+    private func firstLink() throws(SystemFailure) -> String? {
+        for entry in try entries() {
+            var kind = entry.kind
+            if kind == nil { kind = try status(of: entry.name)?.kind }
+            if kind == .symbolicLink { return entry.name }
         }
         return nil
     }
 
+    /// - Parameter name: the folder in `top` that is listed; nil for all of them.
     /// - Throws: an `invalid` failure that names the link, or the file.
-    func requireFolders(under top: String, of location: String) throws {
-        guard let obstacle = try obstacle(under: top) else { return }
+    func requireFolders(under top: String, listing name: String?, of location: String) throws {
+        guard let obstacle = try obstacle(under: top, listing: name) else { return }
+        let target = "\(location)/\(obstacle.path)"
+        if obstacle.isLink { throw RemoteFailure.link(at: target) }
         throw RemoteFailure(
             .invalid,
             operation: DirectoryOperations.list,
-            target: "\(location)/\(obstacle.path)",
-            message: obstacle.isLink
-                ? "it is a symbolic link, which is never followed: what is behind it does not count as backed up. "
-                    + "Put the folder itself in its place, or mount it there"
-                : "it is a file, and must be a folder of the backup: move the file away, and put the folder back"
+            target: target,
+            message: "it is a file, and must be a folder of the backup: move the file away, and put the folder back"
+        )
+    }
+}
+
+extension RemoteFailure {
+    /// The failure of a listing that meets a symbolic link.
+    static func link(at target: String) -> RemoteFailure {
+        RemoteFailure(
+            .invalid,
+            operation: DirectoryOperations.list,
+            target: target,
+            message: "it is a symbolic link, which is never followed: what is behind it does not count as backed up. "
+                + "Put the folder itself in its place, or mount it there"
         )
     }
 }

@@ -87,11 +87,16 @@ import Testing
 
     @Test(arguments: [
         "acme", "acme/maven", "acme/maven/releases", "acme/manifests/maven", "acme/manifests/maven/releases",
+        "acme/checkpoints", "acme/runs", "acme/configuration",
     ])
     func `a folder of a backup that became a link is named by the first listing`(folder: String) async throws {
         try await withScratchDirectory { path in
             let files = FileManager.default
-            for name in ["acme/maven/releases", "acme/manifests/maven/releases"] {
+            let folders = [
+                "acme/maven/releases", "acme/manifests/maven/releases", "acme/checkpoints", "acme/runs",
+                "acme/configuration",
+            ]
+            for name in folders {
                 try files.createDirectory(atPath: "\(path)/store/\(name)", withIntermediateDirectories: true)
             }
             try files.moveItem(atPath: "\(path)/store/\(folder)", toPath: "\(path)/moved")
@@ -105,7 +110,44 @@ import Testing
         }
     }
 
-    @Test(arguments: ["acme", "acme/maven", "acme/manifests", "acme/manifests/maven"])
+    @Test(arguments: ["manifests/maven/releases/g", "manifests/maven/releases/g/a/1.0", "runs/2026-11-30"])
+    func `a link among records is listed as a folder that is hidden, on each page that comes to it`(
+        link: String
+    ) async throws {
+        try await withScratchDirectory { path in
+            let files = FileManager.default
+            for name in ["manifests/maven/releases/g/a/1.0", "manifests/maven/releases/h/a/1.0", "runs/2026-11-30"] {
+                let folder = "\(path)/store/acme/\(name)"
+                try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                #expect(files.createFile(atPath: folder + "/x.json", contents: Data([1])))
+            }
+            try files.moveItem(atPath: "\(path)/store/acme/\(link)", toPath: "\(path)/moved")
+            try files.createSymbolicLink(atPath: "\(path)/store/acme/\(link)", withDestinationPath: "\(path)/moved")
+            let store = try DirectoryStore(directory: "\(path)/store", create: false, ledger: RequestLedger())
+            let kind = try #require(link.split(separator: "/").first)
+            let page = try await store.list(prefix: ObjectKey("acme/\(kind)/"), after: nil)
+            #expect(page.hidden.map(\.prefix) == [ObjectKey("acme/\(link)/")])
+            #expect(page.hidden.first?.failure.kind == .invalid)
+            #expect(page.hidden.first?.failure.target == "file://\(path)/store/acme/\(link)/")
+            #expect(
+                page.elements.map(\.key.value)
+                    == (kind == "runs" ? [] : ["acme/manifests/maven/releases/h/a/1.0/x.json"])
+            )
+        }
+    }
+
+    @Test func `a link among assets hides nothing`() async throws {
+        try await withScratchDirectory { path in
+            let files = FileManager.default
+            try files.createDirectory(atPath: "\(path)/acme/maven/releases/g/1.0", withIntermediateDirectories: true)
+            try files.createSymbolicLink(atPath: "\(path)/acme/maven/releases/g/latest", withDestinationPath: "1.0")
+            let store = try DirectoryStore(directory: path, create: false, ledger: RequestLedger())
+            let page = try await store.list(prefix: ObjectKey("acme/maven/releases/"), after: nil)
+            #expect(page.hidden.isEmpty && page.elements.isEmpty)
+        }
+    }
+
+    @Test(arguments: ["acme", "acme/maven", "acme/manifests", "acme/manifests/maven", "acme/checkpoints"])
     func `a file in the place of a folder of a backup is named by the first listing`(folder: String) async throws {
         try await withScratchDirectory { path in
             let files = FileManager.default
@@ -115,6 +157,7 @@ import Testing
             let store = try DirectoryStore(directory: path, create: false, ledger: RequestLedger())
             let failure = await #expect(throws: RemoteFailure.self) {
                 _ = try await store.list(prefix: ObjectKey("acme/manifests/"), after: nil)
+                _ = try await store.list(prefix: ObjectKey("acme/checkpoints/"), after: nil)
             }
             #expect(failure?.kind == .invalid && failure?.target == "file://\(path)/\(folder)")
             #expect(failure?.message.contains("it is a file, and must be a folder of the backup") == true)
