@@ -212,11 +212,7 @@ extension String {
 extension Duration {
     /// Whole milliseconds, at least one: curl takes zero as its default.
     fileprivate var milliseconds: Int {
-        let (seconds, attoseconds) = components
-        return max(
-            1,
-            Int(clamping: seconds.multipliedReportingOverflow(by: 1000).partialValue)
-                + Int(attoseconds / 1_000_000_000_000_000)
-        )
+        let (seconds, attoseconds) = max(.zero, min(self, .seconds(Int32.max))).components
+        return max(1, Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000))
     }
 }

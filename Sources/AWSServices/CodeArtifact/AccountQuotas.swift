@@ -48,6 +48,12 @@ package struct AccountQuotas: Hashable, Sendable {
             token = page.nextToken
             if token == nil { return }
         }
+        throw RemoteFailure(
+            .malformed,
+            operation: Self.operation,
+            target: "codeartifact",
+            message: "the list of quotas does not end after \(Self.maximumPages) pages"
+        )
     }
 
     private static let maximumPages = 10

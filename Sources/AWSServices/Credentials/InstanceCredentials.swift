@@ -32,7 +32,10 @@ struct InstanceCredentials: CredentialPlace {
         case .nobody: return .nothing("\(base) does not answer")
         case .without(let reason, let isLateToken):
             if isTrue("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled") {
-                return .nothing("\(reason), and version 1 is disabled by AWS_EC2_METADATA_V1_DISABLED")
+                return .nothing(
+                    "\(reason), and version 1 is disabled (AWS_EC2_METADATA_V1_DISABLED, or ec2_metadata_v1_disabled "
+                        + "in the profile)"
+                )
             }
             isLate = isLateToken
             token = nil

@@ -72,7 +72,10 @@ import Testing
             Self.instance(tokenStatus: 403),
             ["AWS_EC2_METADATA_V1_DISABLED": "true"]
         )
-        #expect(outcome == "nothing: no token: status 403, and version 1 is disabled by AWS_EC2_METADATA_V1_DISABLED")
+        #expect(
+            outcome
+                == "nothing: no token: status 403, and version 1 is disabled (AWS_EC2_METADATA_V1_DISABLED, or ec2_metadata_v1_disabled in the profile)"
+        )
         #expect(requests.count == 1)
     }
 
