@@ -25,7 +25,10 @@ extension SystemFailure {
             case ENOTSUP, ENOSYS:
                 (.invalid, "the file system cannot keep two writers apart (no hard links); use a different one")
             case EFBIG:
-                (.invalid, "the file system cannot hold a file of this size (\(reason))")
+                (
+                    .invalid,
+                    "the file system, or a limit of this process (ulimit -f), does not allow a file of this size"
+                )
             case ELOOP, ENOTDIR:
                 (.invalid, "a part of this path is a symbolic link or a file, and must be a directory")
             case EISDIR:

@@ -104,7 +104,8 @@ package struct AssetCopier: Sendable {
                     "\(key) already holds other bytes (SHA-256 \(object.sha256), the source lists "
                     + "\(asset.checksums.sha256 ?? "none")) and \(store.location) "
                     + (mayFollow == false ? "keeps no versions" : "does not say whether it keeps versions")
-                    + "; they are left as they are. Turn on versioning to keep both"
+                    + "; they are left as they are. A bucket with versioning keeps both"
+                    + (store.operations.versioningAdvice.map { ": \($0)" } ?? "")
                 throw RemoteFailure(.conflict, operation: .copy, target: "\(version) \(asset.name)", message: message)
             }
         }
