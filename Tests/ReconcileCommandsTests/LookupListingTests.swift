@@ -161,6 +161,20 @@ import Testing
         #expect(json.contains(#""misdirectedRun" : {"#) && json.contains(#""runID" : "20261122T090000Z-y""#))
     }
 
+    @Test func `versions that were accepted as lost are shown apart, and are not protected`() throws {
+        var status = BackupStatus()
+        status.runs = [run(.converged)]
+        status.versions = 3
+        let package = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "app")
+        status.acceptedAsLost = [VersionCoordinates(package: package, version: "1.0")]
+        let lines = lines(status)
+        #expect(lines.contains("protected          2 versions"))
+        #expect(lines.contains("accepted as lost   1 version"))
+        #expect(lines.contains { $0.contains("releases") && $0.contains("com.acme:app") })
+        let json = try OutputWriter.json(StatusListing(status, of: place, now: Double(began.seconds)))
+        #expect(json.contains(#""acceptedAsLost" : 1"#) && json.contains(#""protected" : 2"#))
+    }
+
     @Test func `a failure that is of no single version is said to hide others`() {
         var status = BackupStatus()
         status.runs = [run(.partial)]

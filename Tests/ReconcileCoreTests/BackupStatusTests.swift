@@ -49,6 +49,36 @@ import Testing
         #expect(try await status(rehearsal).isProtected)
     }
 
+    @Test(arguments: [200, 0], [false, true])
+    func `a version whose newest record was accepted as lost is not protected until it is put right`(
+        size: Int,
+        hasEarlier: Bool
+    ) async throws {
+        let rehearsal = Rehearsal()
+        for number in 0..<3 { rehearsal.source.publish(version("1.\(number)")) }
+        try await run(rehearsal)
+        if hasEarlier {
+            rehearsal.source.setStatus(.unlisted, of: version("1.1"))
+            try await run(rehearsal)
+        }
+        let prefix = rehearsal.layout.manifestsPrefix(of: version("1.1")).value
+        let key = ObjectKey(try #require(rehearsal.store.keys.filter { $0.hasPrefix(prefix) }.max()))
+        let true11 = try #require(rehearsal.store.bytes(at: key, versionID: nil))
+        rehearsal.store.damage(key) { _ in Array(repeating: 0x20, count: size) }
+        var options = Verifier.Options()
+        let recorder = Manifest.Recorder(door: "verify", version: "test")
+        options.acceptance = Verifier.Acceptance(names: [key.value], reason: "a test", recorder: recorder)
+        let context = RunContext<VerifyProgress>(clock: rehearsal.clock, ledger: RequestLedger())
+        let accepted = await Verifier(of: rehearsal.backup, options: options).run(id: "accept", in: context)
+        #expect(accepted.acceptedLosses.map(\.key) == [key.value])
+        let lost = try await status(rehearsal)
+        #expect(lost.acceptedAsLost == [version("1.1")])
+        #expect(lost.versions == 3 && lost.protected == 2 && lost.lost == 0 && lost.isProtected)
+        rehearsal.store.damage(key) { _ in true11 }
+        let again = try await status(rehearsal)
+        #expect(again.acceptedAsLost == [] && again.protected == 3)
+    }
+
     @Test func `a verification of another part does not clear the faults of the one before`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])
@@ -100,6 +130,27 @@ import Testing
         let second = try await status(rehearsal)
         #expect(second.isProtected && second.unprotected.isEmpty && second.versions == 2)
         #expect(second.newestRecord == rehearsal.clockNow)
+    }
+
+    @Test func `what is put under the name of a later record protects no version that a run could not`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])
+        rehearsal.source.publish(version("2.0"), ["a.jar": "abc"])
+        rehearsal.source.setFault(.wrongHash, on: "a.jar", in: version("2.0"))
+        try await run(rehearsal)
+        #expect(try await status(rehearsal).unprotectedVersions == 1)
+        rehearsal.clock.advance(by: .seconds(60))
+        let forged = ManifestRecord(
+            coordinates: version("2.0"),
+            recordedAt: rehearsal.clockNow,
+            revision: rehearsal.source.currentVersions[version("2.0")]?.revision,
+            status: .published
+        )
+        let junk = Array(repeating: UInt8(ascii: " "), count: 200)
+        rehearsal.store.place(junk, at: rehearsal.layout.key(of: forged).value)
+        let found = try await status(rehearsal)
+        #expect(found.unprotectedVersions == 1 && !found.isProtected)
+        #expect(found.unprotected.first?.place.version == "2.0" && found.unprotected.first?.isStale == false)
     }
 
     @Test func `as of a moment, later records and reports do not count, and the walk shows the others`() async throws {

@@ -94,13 +94,16 @@ package struct Overview: Sendable {
 
     var figures: HTML {
         let unprotected = status.unprotectedVersions
-        return Words.figures([
+        var figures: [(name: String, number: Int, tone: Words.Tone)] = [
             ("Protected versions", status.protected, status.protected > 0 ? .good : .plain),
             ("Not protected", unprotected, unprotected > 0 ? .bad : .plain),
             ("Kept, deleted in the domain", status.deleted, .plain),
             ("Without any file", status.unavailable.count, status.unavailable.isEmpty ? .plain : .warn),
             ("Packages", contents.packages.count + contents.unlisted, .plain),
-        ])
+        ]
+        let lost = status.acceptedAsLost.count
+        if lost > 0 { figures.append(("Accepted as lost", lost, .warn)) }
+        return Words.figures(figures)
     }
 
     func verdict(_ verdict: Verdict) -> HTML {

@@ -41,7 +41,7 @@ package struct StatusListing: Listing {
             ("protected", [protected]), ("unprotected", [unprotected]),
         ]
         rows.insert(contentsOf: faulty, at: 3)
-        rows += unavailable
+        rows += unavailable + acceptedAsLost
         var lines = rows.flatMap { width < Self.narrow ? Self.below($0, $1, width) : Self.beside($0, $1, width) }
         for one in status.unprotected.prefix(Self.shown) {
             lines += DisplayWidth.pieces(of: one.place.words, width: width - 2).map { "  \($0)" }
@@ -69,9 +69,11 @@ package struct StatusListing: Listing {
     }
 
     private var nothingNext: String {
-        status.unavailable.isEmpty && status.unread == 0
-            ? "next: nothing; all is well"
-            : "next: nothing; a run cannot protect unavailable versions while they are archived or disposed of"
+        guard status.unavailable.isEmpty, status.unread == 0 else {
+            return "next: nothing; a run cannot protect unavailable versions while they are archived or disposed of"
+        }
+        return status.acceptedAsLost.isEmpty
+            ? "next: nothing; all is well" : "next: nothing; what was accepted as lost is not in the backup"
     }
 
     /// A row for unavailable versions, if there are any.
@@ -86,6 +88,15 @@ package struct StatusListing: Listing {
             texts.append("\(Quantity.count(status.unread, "record")) of withdrawn versions not looked at; see verify")
         }
         return texts.isEmpty ? [] : [("unavailable", texts)]
+    }
+
+    /// A row where there is something for it.
+    private var acceptedAsLost: [(String, [String])] {
+        var first = FirstVersions()
+        for version in status.acceptedAsLost { first.add(version) }
+        guard let names = first.names else { return [] }
+        let count = Quantity.count(status.acceptedAsLost.count, "version")
+        return [("accepted as lost", [count, "\(names): \(BackupStatus.lossAdvice)"])]
     }
 
     private var lastRun: [String] {
@@ -197,6 +208,7 @@ package struct StatusListing: Listing {
         let deleted: Int
         let unprotected: Int
         let unavailable: Int
+        let acceptedAsLost: Int
         let newestRecordAt: OrNull<String>
         let lastRun: OrNull<RunRow>
         /// A later run that did nothing because of a wrong name.
@@ -269,6 +281,7 @@ package struct StatusListing: Listing {
             deleted: status.deleted,
             unprotected: status.unprotectedVersions,
             unavailable: status.unavailable.count,
+            acceptedAsLost: status.acceptedAsLost.count,
             newestRecordAt: OrNull(status.newestRecord?.extended),
             lastRun: OrNull(
                 status.lastRun.map { last in

@@ -38,6 +38,12 @@ package struct BackupStatus: Hashable, Sendable {
     package var unprotected: [Unprotected] = []
     /// Recorded as Archived or Disposed, and no file of them was ever stored.
     package var unavailable: [VersionCoordinates] = []
+    /// Versions whose newest record says nothing, which an operator has accepted: whatever the domain showed last of them is
+    /// not in the backup.
+    package var acceptedAsLost: [VersionCoordinates] = []
+    /// What a person is told of these.
+    package static let lossAdvice =
+        "the newest record is damaged, which was accepted. verify --repair records again what the domain still shows"
     /// Further versions recorded as Archived or Disposed, whose records were not read because there are too many.
     package var unread = 0
     /// Versions that are not protected and that no report names, because the run was stopped before it came to them.
@@ -52,7 +58,9 @@ package struct BackupStatus: Hashable, Sendable {
     package init() {}
 
     /// Versions of which the newest state that a run saw is in the backup.
-    package var protected: Int { max(0, versions - unprotected.count(where: \.isStale) - unavailable.count) }
+    package var protected: Int {
+        max(0, versions - unprotected.count(where: \.isStale) - unavailable.count - acceptedAsLost.count)
+    }
 
     /// Versions that are not.
     package var unprotectedVersions: Int { unprotected.count { $0.place.version != nil } + unnamed }
@@ -99,13 +107,10 @@ package struct BackupStatus: Hashable, Sendable {
 extension BackupStatus {
     /// Reports that are read at most: shards and narrow runs have one each.
     private static let maximumReads = 64
-    /// Records of withdrawn versions that are read at most: one GET each.
-    private static let maximumWithdrawn = 1000
-    /// Records that are read at once.
-    private static let width = 8
 
     /// Looks at a backup: a list for each thousand records and reports and one of the accepted losses, and a GET for each of
-    /// these, for each version recorded as Archived or Disposed, and for each report that counts (`EarlierReports`).
+    /// these, for each version recorded as Archived or Disposed, for each whose newest record was accepted as lost or is
+    /// later than a run that could not protect it, and for each report that counts (`EarlierReports`).
     ///
     /// - Parameters:
     ///   - moment: only records made and runs begun by then count; nil for all.
@@ -129,11 +134,18 @@ extension BackupStatus {
         {
             throw denied
         }
-        let earlier = moment == nil ? try await counts(of: runs.map(\.key), read, in: backup) : nil
+        let losses = moment == nil ? try await backup.acceptedLosses() : AcceptedLosses()
+        let earlier = moment == nil ? try await counts(of: runs.map(\.key), read, after: losses, in: backup) : nil
         var index = ManifestIndex()
         var withdrawn: [ManifestRecord] = []
+        let lostKeys = losses.recordsLost(in: backup.layout)
+        func isLost(_ record: ManifestRecord) -> Bool {
+            !lostKeys.isEmpty && lostKeys.contains(backup.layout.key(of: record))
+        }
+        var lost: [ManifestRecord] = []
+        var later = LaterRecords(of: status.runs)
         // A record that was emptied is a fault that verify names, and no lost version.
-        var emptied: Set<VersionCoordinates> = []
+        var emptied: [VersionCoordinates: ManifestRecord] = [:]
         let reader = backup.reader
         var hidden = HiddenRecords(in: backup.layout)
         var listed = 0
@@ -142,10 +154,15 @@ extension BackupStatus {
             if let moment, record.recordedAt > moment { return }
             visit(record)
             index.insert(record)
-            if [.archived, .disposed].contains(record.status) { withdrawn.append(record) }
+            later.see(record)
+            if isLost(record) {
+                lost.append(record)
+            } else if [.archived, .disposed].contains(record.status) {
+                withdrawn.append(record)
+            }
             status.newestRecord = max(status.newestRecord ?? record.recordedAt, record.recordedAt)
         } ignored: { record in
-            if reader.isTimely(record.recordedAt) { emptied.insert(record.coordinates) }
+            if reader.isTimely(record.recordedAt) { emptied[record.coordinates] = record }
         } hiding: {
             hidden.add($0)
         }
@@ -161,13 +178,20 @@ extension BackupStatus {
                 message: backup.absence(await backup.others())
             )
         }
-        status.compare { index.newestRecord(of: $0) }
+        let forged = try await later.refused(by: backup, stop)
+        status.compare { forged.contains($0) ? nil : index.newestRecord(of: $0) }
         status.note(hidden)
         if let earlier, hidden.isEmpty {
-            status.findLost(earlier, besides: emptied.count { index.newestRecord(of: $0) == nil })
+            status.findLost(earlier, besides: emptied.keys.count { index.newestRecord(of: $0) == nil })
         }
-        let newest = withdrawn.filter { index.newestRecord(of: $0.coordinates) == $0.recordedAt }
-        try await status.findUnavailable(newest, in: backup, stop)
+        func newest(_ records: [ManifestRecord]) -> [ManifestRecord] {
+            records.filter { index.newestRecord(of: $0.coordinates) == $0.recordedAt }
+        }
+        try await status.findUnavailable(newest(withdrawn), in: backup, stop)
+        try await status.findAccepted(newest(lost), in: backup, stop)
+        for (version, record) in emptied where isLost(record) {
+            status.addAccepted(version, of: record, after: index.newestRecord(of: version))
+        }
         return status
     }
 
@@ -194,11 +218,10 @@ extension BackupStatus {
     private static func counts(
         of reports: [ObjectKey],
         _ read: [ObjectKey: ReportedRun],
+        after losses: AcceptedLosses,
         in backup: Backup
     ) async throws -> ReportedVersions? {
-        let losses = try await backup.acceptedLosses()
-        return try await EarlierReports.read(reports, known: read, from: backup, about: Selection(), after: losses)
-            .versions
+        try await EarlierReports.read(reports, known: read, from: backup, about: Selection(), after: losses).versions
     }
 
     /// - Parameter emptied: further versions whose records are all there, and too short to count.
@@ -217,29 +240,6 @@ extension BackupStatus {
             ),
             at: 0
         )
-    }
-
-    /// - Parameter withdrawn: the newest records of versions whose bytes the service no longer gives.
-    private mutating func findUnavailable(
-        _ withdrawn: [ManifestRecord],
-        in backup: Backup,
-        _ stop: StopSignal
-    ) async throws {
-        unread = max(0, withdrawn.count - Self.maximumWithdrawn)
-        let looked = Array(withdrawn.prefix(Self.maximumWithdrawn))
-        let results = try await backup.catalog.read(looked, width: Self.width, stop)
-        // Where a report could be read, the right to read is not missing as a whole.
-        if runs.isEmpty { try results.requireSomeAllowed() }
-        for (record, result) in zip(looked, results) {
-            switch result {
-            case .success(let manifest):
-                if manifest.isUnavailable { unavailable.append(record.coordinates) }
-            case .failure(let failure):
-                // A fault of the backup, which verify names.
-                guard [.absent, .archived, .denied, .untrusted].contains(failure.kind) else { throw failure }
-                unread += 1
-            }
-        }
     }
 
     /// Reads what verifications found, and the newest drill.
@@ -352,7 +352,7 @@ extension RunReport {
 
 extension Place {
     /// The version that it names; nil for something larger.
-    fileprivate var coordinates: VersionCoordinates? {
+    var coordinates: VersionCoordinates? {
         guard let repository, let namespace, let package, let version else { return nil }
         let coordinates = PackageCoordinates(repository: repository, namespace: namespace, name: package)
         return VersionCoordinates(package: coordinates, version: version)

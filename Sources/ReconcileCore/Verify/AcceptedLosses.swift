@@ -89,6 +89,15 @@ struct AcceptedLosses: Sendable {
     /// Whether a fault is accepted, with whichever bytes.
     func contains(_ fault: BackupFault) -> Bool { loss(of: fault) != nil }
 
+    /// The keys of records whose loss is accepted where they are: none of them says anything, unless it was put right since.
+    func recordsLost(in layout: BackupLayout) -> Set<ObjectKey> {
+        let kinds: Set<BackupFault.Kind> = [
+            .unreadableManifest, .misplacedManifest, .archivedObject, .unreadableObject,
+        ]
+        let keys = losses.filter { kinds.contains($0.kind) }.map { ObjectKey($0.key) }
+        return Set(keys.filter { layout.record(at: $0) != nil })
+    }
+
     /// Whether any loss under a key is accepted.
     func contains(_ key: ObjectKey) -> Bool { lossesUnderKeys[key] != nil }
 
