@@ -130,6 +130,68 @@ import Testing
         #expect(try await ConfigurationRecords.list(in: stage.backup).newest().found == nil)
     }
 
+    @Test func `what a record says of documents is not compared, and no reader takes it from one that is stated`()
+        async throws
+    {
+        let trust = try TestTrust()
+        let stage = Rehearsal()
+        let plugin = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "greet-maven-plugin")
+        stage.source.publish(version("1.0", of: plugin), ["greet-maven-plugin-1.0.jar": "jar"])
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        stage.clock.advance(by: .seconds(60))
+        let key = try #require(stage.objectKeys.first { stage.layout.record(at: $0)?.coordinates.package == plugin })
+        let record = try #require(stage.layout.record(at: key))
+        // The right files, and a prefix that leads builds to another plugin.
+        var forged = try await stage.backup.catalog.manifest(of: record)
+        forged.documents.plugin = RecordedPlugin(name: "Greet", prefix: "help")
+        stage.store.place(try forged.canonicalBytes(), at: key.value)
+        #expect(try await stage.backup.catalog.manifest(of: record).documents.plugin?.prefix == "help")
+        let made = try await sign(stage, trust)
+        #expect(made.compared == 1 && made.documents == 1 && made.left == [])
+        #expect(try await stage.backup.catalog.manifest(of: record).documents == RecordedDocuments())
+        // Nor does a later record carry it on.
+        stage.source.setStatus(.unlisted, of: version("1.0", of: plugin))
+        stage.clock.advance(by: .seconds(60))
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        let later = stage.objectKeys.compactMap { stage.layout.record(at: $0) }.filter { $0.status == .unlisted }
+        #expect(later.count == 1)
+        for one in later { #expect(try await stage.backup.catalog.manifest(of: one).documents.plugin == nil) }
+        // Who names the record says that all of it is true.
+        let named = try await sign(stage, trust, accepting: ["acme/manifests/*"])
+        #expect(named.accepted == 1 && named.documents == 0)
+        #expect(try await stage.backup.catalog.manifest(of: record).documents.plugin?.prefix == "help")
+    }
+
+    @Test(arguments: ["the origin", "a file of the service's own name"])
+    func `a record that says else what the domain does not show is not stated`(what: String) async throws {
+        let trust = try TestTrust()
+        let stage = Rehearsal()
+        stage.source.publish(version("1.0"), ["app-1.0.jar": "jar"])
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        let key = try #require(records(stage, of: "1.0").first)
+        let record = try #require(stage.layout.record(at: key))
+        var forged = try await stage.backup.catalog.manifest(of: record)
+        let reason: String
+        if what == "the origin" {
+            #expect(forged.properties.origin == .internal)
+            forged.properties.origin = .external
+            reason = "the domain shows the origin INTERNAL, and the record EXTERNAL"
+        } else {
+            let asset = Asset(name: MavenMetadata.fileName, size: 3, checksums: forged.assets[0].asset.checksums)
+            forged.assets.append(
+                Manifest.StoredAsset(
+                    asset: asset,
+                    key: stage.layout.key(of: MavenMetadata.fileName, in: version("1.0")),
+                    versionID: nil
+                )
+            )
+            reason = "the domain shows another maven-metadata.xml"
+        }
+        stage.store.place(try forged.canonicalBytes(), at: key.value)
+        let made = try await sign(stage, trust)
+        #expect(made.compared == 0 && made.left.map(\.reason) == [reason] && made.left.map(\.key) == [key])
+    }
+
     @Test func `what is named counts uncompared`() async throws {
         let trust = try TestTrust()
         let stage = try await unsigned()

@@ -57,16 +57,36 @@ struct HoardedCertificateTests {
         }
     }
 
-    private func prove(_ row: Row, _ stage: SignedStage) async throws {
+    @Test(arguments: [0, 1, 2])
+    func `a run signs nothing on that a record under a hoarded certificate says`(number: Int) async throws {
+        let stage = try SignedStage(InMemoryStore())
+        let (then, now) = try await kept(stage)
+        let forged = try await stage.forge(naming: Self.rows[number].names(then, now), poisons: true)
+        stage.source.delete(stage.version("1.0"))
+        stage.clock.advance(by: .seconds(60))
+        let ran = try await stage.run()
+        #expect(ran.exit == .converged && ran.versions.deleted == 1, "\(ran.message ?? "") \(ran.failures)")
+        let deleted = try await stage.texts().filter { $0.value.contains(#""status":"Deleted""#) }
+        #expect(deleted.count == 1 && deleted.allSatisfy { $0.value.contains(stage.sha256(of: "jar 0")) })
+        let poison = String(repeating: "cd", count: 32)
+        #expect(try await stage.texts().filter { $0.value.contains(poison) }.map(\.key) == [forged])
+    }
+
+    /// A run each day for eight days; the newest checkpoint of the third day, and that of now.
+    private func kept(_ stage: SignedStage) async throws -> (then: RunCertificate.Seen, now: RunCertificate.Seen) {
         var then: RunCertificate.Seen?
         for day in 0..<8 {
             stage.source.publish(stage.version("1.\(day)"), ["app-1.\(day).jar": "jar \(day)"])
-            #expect(try await stage.run().exit == .converged, "\(row.name), day \(day)")
+            #expect(try await stage.run().exit == .converged, "day \(day)")
             if day == 2 { then = try await stage.newestCheckpoint() }
             stage.clock.advance(by: .seconds(86_400))
         }
-        let now = try await stage.newestCheckpoint()
-        let key = try await stage.forge(naming: row.names(try #require(then), now), poisons: row.refusal != nil)
+        return (try #require(then), try await stage.newestCheckpoint())
+    }
+
+    private func prove(_ row: Row, _ stage: SignedStage) async throws {
+        let (then, now) = try await kept(stage)
+        let key = try await stage.forge(naming: row.names(then, now), poisons: row.refusal != nil)
         let verified = try await stage.verify()
         let faults = verified.findings.filter { $0.key == key.value }
         #expect(faults.isEmpty == (row.refusal == nil), "\(row.name): \(verified.findings)")
@@ -113,8 +133,30 @@ struct SignedStage: Sendable {
         let history = CertificateHistory(of: bare, under: proves)
         let review = judging ? history.review : nil
         let sealed = SealedStore(store, root: layout.prefix, trust: proves, signer: signer, reviewing: review)
-        return Backup(store: sealed, layout: layout, hashes: testHashes, clock: clock, trust: proves, signer: signer)
+        return Backup(
+            store: sealed,
+            layout: layout,
+            hashes: testHashes,
+            clock: clock,
+            trust: proves,
+            signer: signer,
+            carryReview: judging ? nil : history.review
+        )
     }
+
+    /// Every manifest's text without its seal.
+    func texts() async throws -> [ObjectKey: String] {
+        var keys: [ObjectKey] = []
+        try await store.forEachObject(under: layout.manifestsPrefix) { keys.append($0.key) }
+        var texts: [ObjectKey: String] = [:]
+        for key in keys {
+            let stored = try #require(try await store.read(key, limit: 1 << 20))
+            texts[key] = String(decoding: SignedObject(stored).body, as: UTF8.self)
+        }
+        return texts
+    }
+
+    func sha256(of text: String) -> String { testHashes.digest(Array(text.utf8), .sha256) }
 
     private func context<Event>() -> RunContext<Event> { RunContext(clock: clock, ledger: RequestLedger()) }
 

@@ -45,7 +45,9 @@ struct RecordedPackageTests {
             )
         }
         for record in records { recorded.add(record, size: 500, modified: nil) }
-        for record in records { recorded.add(try manifest(of: record).canonicalBytes(), of: record) }
+        for record in records {
+            recorded.add(ProvedObject(body: try manifest(of: record).canonicalBytes()), of: record)
+        }
 
         #expect(recorded.faults.isEmpty)
         #expect(recorded.newest == [ExactText(snapshot.version): records[199]])

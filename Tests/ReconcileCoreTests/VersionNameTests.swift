@@ -48,7 +48,7 @@ import Testing
             reader: RecordReader(layout: BackupLayout(domain: "acme"), now: time("2026-11-22T08:36:12Z"))
         )
         package.add(recorded, size: 500, modified: nil)
-        package.add(try manifest.canonicalBytes(), of: recorded)
+        package.add(ProvedObject(body: try manifest.canonicalBytes()), of: recorded)
         #expect(package.faults.isEmpty)
         #expect(package.snapshots.isEmpty)
     }

@@ -21,11 +21,13 @@ package struct OpenBackup: Sendable {
     /// Decides which records count; nil if all do.
     package let trust: RecordTrust?
     let signer: RecordSigner?
+    private let carryReview: CertificateReview?
 
     /// - Parameters:
-    ///   - store: retries, but neither proves nor signs.
-    ///   - signing: the signing key of a command that writes.
-    ///   - judges: whether certificates are compared with the checkpoints.
+    ///   - store: retried, and neither proving nor signing anything yet.
+    ///   - signing: with what is signed, by a command that writes.
+    ///   - judges: whether all certificates are compared with the checkpoints, and not only those of records that are carried
+    ///     on.
     fileprivate init(
         of flags: BackupFlags,
         _ access: AWSAccess,
@@ -41,7 +43,7 @@ package struct OpenBackup: Sendable {
         let trust = try flags.trusting.open(of: domain, clock: clock)
         let unsealed = Backup(store: store, layout: layout, hashes: Hashing.functions, clock: clock)
         let signer = try signing?.open(access, under: trust, for: unsealed, clock: clock)
-        let history = judges ? trust.map { CertificateHistory(of: unsealed, under: $0) } : nil
+        let history = trust.map { CertificateHistory(of: unsealed, under: $0) }
         let stated = trust?.file.baseline.map { StatedRecords(of: unsealed, by: $0) }
         self.domain = domain
         self.location = location
@@ -51,13 +53,14 @@ package struct OpenBackup: Sendable {
             root: layout.prefix,
             trust: trust,
             signer: signer,
-            reviewing: history?.review,
+            reviewing: judges ? history?.review : nil,
             stating: stated?.review
         )
         self.bucket = bucket
         self.clock = clock
         self.trust = trust
         self.signer = signer
+        carryReview = judges ? nil : history?.review
     }
 
     package var layout: BackupLayout { BackupLayout(domain: domain) }
@@ -81,7 +84,8 @@ package struct OpenBackup: Sendable {
             hashes: Hashing.functions,
             clock: clock,
             trust: trust,
-            signer: signer
+            signer: signer,
+            carryReview: carryReview
         )
     }
 }
@@ -91,12 +95,13 @@ extension BackupFlags {
     ///
     /// - Parameters:
     ///   - storage: how objects are written; nil for a command that writes none.
-    ///   - creates: whether to create a missing backup directory.
-    ///   - foresees: whether a missing directory that could be created counts as an empty backup.
-    ///   - judges: whether to use checkpoints to detect certificates made in advance, which costs a list and some GETs.
-    ///     A run does not: a verification finds those certificates.
-    /// - Throws: `RemoteFailure` for the directory, `UsageFailure` if a setting is missing, `InvalidSettings` for a
-    ///   trust file or a key that cannot be used.
+    ///   - creates: whether a backup directory that is absent is made.
+    ///   - foresees: whether one that could be made is taken for an empty one.
+    ///   - judges: whether checkpoints are used to detect certificates made in advance, which costs a list and some GETs.
+    ///     A run does so only before it carries on what an earlier record says: whatever else it would keep out is found by a
+    ///     verification.
+    /// - Throws: `RemoteFailure` of the directory, `UsageFailure` where a setting is missing, `InvalidSettings` for a trust
+    ///   file or a key that cannot be used.
     package func open(
         _ access: AWSAccess,
         _ bucket: BucketFlags,

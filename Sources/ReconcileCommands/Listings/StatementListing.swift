@@ -21,6 +21,13 @@ package struct StatementListing: Listing {
         ]
         lines += rows(made.contradicted, "contradicted by the domain, and left out", width)
         lines += rows(made.left, "left out: they count for nothing under --trust", width)
+        if made.documents > 0 {
+            let records = Quantity.count(made.documents, "record")
+            let text =
+                "What \(records) say of the builds of snapshots and of plugins was not compared, and does not count under "
+                + "--trust: run once with --metadata always, which records it again"
+            lines += [""] + DisplayWidth.lines(of: text, width: width)
+        }
         guard let baseline = made.baseline else { return lines + ["", "Nothing was stated, and nothing was written."] }
         return lines + [
             "", "Put this into the trust file, in place of any baseline that it has:",
@@ -58,6 +65,7 @@ package struct StatementListing: Listing {
         let baseline: OrNull<Baseline>
         let compared: Int
         let contradicted: [Row]
+        let documentsLeft: Int
         let domain: String
         let left: [Row]
         let signed: Int
@@ -70,6 +78,7 @@ package struct StatementListing: Listing {
             baseline: OrNull(made.baseline.map { Document.Baseline(sha256: $0.sha256, statement: $0.statement) }),
             compared: made.compared,
             contradicted: made.contradicted.map(Document.Row.init),
+            documentsLeft: made.documents,
             domain: place.domain,
             left: made.left.map(Document.Row.init),
             signed: made.signed

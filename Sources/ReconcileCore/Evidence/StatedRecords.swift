@@ -14,8 +14,14 @@ package final class StatedRecords: Sendable {
     private struct State: Sendable {
         /// The SHA-256 of each group's file; empty where the index is gone.
         var index: [String: String]?
-        /// The SHA-256 of each record, by group; empty where the file is gone.
-        var groups: [String: [String: String]] = [:]
+        /// The records by their keys, by group; empty where the file is gone.
+        var groups: [String: [String: Stated]] = [:]
+    }
+
+    /// What is kept of a row.
+    private struct Stated: Sendable {
+        let sha256: String
+        let isCompared: Bool
     }
 
     /// Groups that are kept at once.
@@ -27,29 +33,27 @@ package final class StatedRecords: Sendable {
         self.baseline = baseline
     }
 
-    /// Why an unsigned record does not count; nil if the statement has it with these bytes.
+    /// Whether an unsigned record counts: if the statement has it with these bytes. One that was compared with the domain
+    /// counts as far as it was, and one that an operator has named counts whole.
     ///
     /// - Parameter path: its key below the domain's folder.
     /// - Throws: what keeps the store from answering.
-    package func refusal(of bytes: [UInt8], at path: String) async throws -> Distrust? {
+    package func verdict(on bytes: [UInt8], at path: String) async throws -> StatedVerdict {
         let group = Statement.group(of: path, backup.hashes.digest)
         let index = try await index()
-        guard !index.isEmpty else {
-            return Distrust(
-                "it is not signed, and the statement \(baseline.statement) that the trust file names is gone or was replaced"
-            )
+        func refused(_ reason: String) -> StatedVerdict {
+            .refused(Distrust("it is not signed, and the statement \(baseline.statement) \(reason)"))
         }
-        guard let stated = try await records(of: group, in: index)[path] else {
-            return Distrust("it is not signed, and the statement \(baseline.statement) does not have it")
+        guard !index.isEmpty else { return refused("that the trust file names is gone or was replaced") }
+        guard let stated = try await records(of: group, in: index)[path] else { return refused("does not have it") }
+        guard stated.sha256 == backup.hashes.digest(bytes, .sha256) else {
+            return refused("has other bytes under this key")
         }
-        guard stated == backup.hashes.digest(bytes, .sha256) else {
-            return Distrust("it is not signed, and the statement \(baseline.statement) has other bytes under this key")
-        }
-        return nil
+        return .counts(isWhole: !stated.isCompared)
     }
 
     /// For a store that proves.
-    package var review: StatedReview { { bytes, path in try await self.refusal(of: bytes, at: path) } }
+    package var review: StatedReview { { bytes, path in try await self.verdict(on: bytes, at: path) } }
 
     private func index() async throws -> [String: String] {
         while true {
@@ -62,11 +66,13 @@ package final class StatedRecords: Sendable {
         }
     }
 
-    private func records(of group: String, in index: [String: String]) async throws -> [String: String] {
+    private func records(of group: String, in index: [String: String]) async throws -> [String: Stated] {
         guard let sha256 = index[group] else { return [:] }
         if let known = state.withLock({ $0.groups[group] }) { return known }
         let rows = try await read(Statement.Group.self, group, sha256: sha256)?.records ?? []
-        let records = Dictionary(rows.map { ($0.key, $0.sha256) }) { first, _ in first }
+        let records = Dictionary(
+            rows.map { ($0.key, Stated(sha256: $0.sha256, isCompared: $0.compared)) }
+        ) { first, _ in first }
         state.withLock { state in
             if state.groups.count >= Self.kept { state.groups = [:] }
             state.groups[group] = records

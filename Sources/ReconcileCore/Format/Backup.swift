@@ -9,6 +9,8 @@ package struct Backup: Sendable {
     package let trust: RecordTrust?
     /// What its store signs records with; nil where they are not signed.
     let signer: RecordSigner?
+    /// Is asked of the certificates of records that others are to carry on; nil where the store asks it of all.
+    let carryReview: CertificateReview?
 
     package init(
         store: any ObjectStore,
@@ -16,7 +18,8 @@ package struct Backup: Sendable {
         hashes: HashFunctions,
         clock: any RunClock,
         trust: RecordTrust? = nil,
-        signer: RecordSigner? = nil
+        signer: RecordSigner? = nil,
+        carryReview: CertificateReview? = nil
     ) {
         self.store = store
         self.layout = layout
@@ -24,6 +27,7 @@ package struct Backup: Sendable {
         self.clock = clock
         self.trust = trust
         self.signer = signer
+        self.carryReview = carryReview
     }
 
     /// The time by the clock that dates its records.

@@ -109,10 +109,10 @@ package struct BackupCatalog: Sendable {
         try await stored(record).manifest
     }
 
-    /// The same, with the bytes that say it.
-    func stored(_ record: ManifestRecord) async throws -> (manifest: Manifest, bytes: [UInt8]) {
-        try await proved(layout.key(of: record), record.recordedAt) { reader, bytes throws(RecordRefusal) in
-            (try reader.manifest(bytes, of: record), bytes)
+    /// The same, with the object that says it.
+    func stored(_ record: ManifestRecord) async throws -> (manifest: Manifest, object: ProvedObject) {
+        try await proved(layout.key(of: record), record.recordedAt) { reader, object throws(RecordRefusal) in
+            (try reader.manifest(object.body, of: record).counting(as: object), object)
         }
     }
 
@@ -123,9 +123,9 @@ package struct BackupCatalog: Sendable {
 
     /// The bytes of a package's own record, proved.
     func stored(_ record: PackageRecord) async throws -> [UInt8] {
-        try await proved(layout.key(of: record), record.recordedAt) { reader, bytes throws(RecordRefusal) in
-            try reader.prove(bytes, are: record)
-            return bytes
+        try await proved(layout.key(of: record), record.recordedAt) { reader, object throws(RecordRefusal) in
+            try reader.prove(object.body, are: record)
+            return object.body
         }
     }
 
@@ -165,16 +165,16 @@ package struct BackupCatalog: Sendable {
     private func proved<Record>(
         _ key: ObjectKey,
         _ recordedAt: Timestamp,
-        _ read: (RecordReader, [UInt8]) throws(RecordRefusal) -> Record
+        _ read: (RecordReader, ProvedObject) throws(RecordRefusal) -> Record
     ) async throws -> Record {
         func failure(_ kind: RemoteFailure.Kind, _ message: String) -> RemoteFailure {
             RemoteFailure(kind, operation: .manifest, target: key.value, message: message)
         }
-        let bytes: [UInt8]?
         do {
             try reader.requireTimely(recordedAt)
-            bytes = try await store.read(key, limit: Manifest.maximumBytes)
-            if let bytes { return try read(reader, bytes) }
+            if let object = try await store.readProved(key, limit: Manifest.maximumBytes) {
+                return try read(reader, object)
+            }
         } catch let refusal as RecordRefusal {
             throw failure(.untrusted, "the record is invalid: \(refusal)")
         } catch let refusal as RemoteFailure where refusal.kind == .invalid {

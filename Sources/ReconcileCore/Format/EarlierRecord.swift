@@ -11,10 +11,20 @@ extension EarlierRecord? {
 }
 
 extension Backup {
-    /// Reads a record's manifest; throws as the catalog's `manifest(of:)` does.
+    /// The manifest of a record; throws as the catalog's `manifest(of:)` does, and an `untrusted` failure where its
+    /// certificate was made in advance: what is carried on is signed anew, and nobody sees then where it is from.
     func earlier(_ record: ManifestRecord) async throws -> EarlierRecord {
-        let (manifest, bytes) = try await catalog.stored(record)
-        let name = PreviousRecord(bytes, at: layout.key(of: record), in: layout, hashes.digest)
+        let (manifest, object) = try await catalog.stored(record)
+        let key = layout.key(of: record)
+        if let certificate = object.certificate, let reason = try await carryReview?(certificate) {
+            throw RemoteFailure(
+                .untrusted,
+                operation: .manifest,
+                target: key.value,
+                message: "the object does not pass the trust file: \(reason)"
+            )
+        }
+        let name = PreviousRecord(object.body, at: key, in: layout, hashes.digest)
         return EarlierRecord(manifest: manifest, name: name)
     }
 

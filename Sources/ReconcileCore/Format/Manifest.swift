@@ -69,7 +69,15 @@ package struct Manifest: Hashable, Sendable {
     /// version counts as drifted until a run has found or stored all of them.
     package static let incompleteRevision = "incomplete"
 
-    /// The part of the manifest that its key contains.
+    /// The same without what the domain's documents said, where a statement has compared the state and the files alone.
+    func counting(as object: ProvedObject) -> Manifest {
+        guard !object.isWhole else { return self }
+        var manifest = self
+        manifest.documents = RecordedDocuments()
+        return manifest
+    }
+
+    /// What the manifest's key says of it.
     package var record: ManifestRecord {
         ManifestRecord(coordinates: coordinates, recordedAt: recordedAt, revision: revision, status: status)
     }

@@ -35,10 +35,18 @@ package struct SealedStore: StoreDecorator {
 
     /// The object without its seal; an `untrusted` failure if it does not pass.
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
-        guard let path = sealedPath(of: key) else { return try await base.read(key, limit: limit) }
+        try await readProved(key, limit: limit)?.body
+    }
+
+    /// The same, with how far it counts.
+    func readProved(_ key: ObjectKey, limit: Int) async throws -> ProvedObject? {
+        guard let path = sealedPath(of: key) else {
+            return try await base.read(key, limit: limit).map { ProvedObject(body: $0) }
+        }
         guard let stored = try await base.read(key, limit: limit + SignedObject.maximumSealBytes) else { return nil }
         let object = SignedObject(stored)
-        if let trust { _ = try await signatory(of: object, at: path, key, under: trust) }
+        var standing: Standing?
+        if let trust { standing = try await self.standing(of: object, at: path, key, under: trust) }
         guard object.body.count <= limit else {
             throw RemoteFailure(
                 .invalid,
@@ -47,34 +55,56 @@ package struct SealedStore: StoreDecorator {
                 message: "it has \(object.body.count) bytes, and up to \(limit) are read"
             )
         }
-        return object.body
+        switch standing {
+        case .signed(let signatory)?: return ProvedObject(body: object.body, certificate: signatory.certificate)
+        case .stated(let isWhole)?: return ProvedObject(body: object.body, isWhole: isWhole)
+        case nil: return ProvedObject(body: object.body)
+        }
     }
 
     /// Who signed an object: one GET. Nil without trust, and where nothing is or nothing is signed.
     ///
     /// - Throws: an `untrusted` failure if it does not pass.
     package func signature(of key: ObjectKey, limit: Int) async throws -> RecordSignature? {
+        try await signatory(of: key, limit: limit)?.signature
+    }
+
+    /// The certificate that an object is signed under, as `signature(of:limit:)` gives who signed it.
+    func certificate(of key: ObjectKey, limit: Int) async throws -> RunCertificate? {
+        try await signatory(of: key, limit: limit)?.certificate
+    }
+
+    private func signatory(of key: ObjectKey, limit: Int) async throws -> RecordTrust.Signatory? {
         guard let trust, let path = sealedPath(of: key),
             let stored = try await base.read(key, limit: limit + SignedObject.maximumSealBytes)
         else { return nil }
-        return try await signatory(of: SignedObject(stored), at: path, key, under: trust)?.signature
+        let standing = try await standing(of: SignedObject(stored), at: path, key, under: trust)
+        if case .signed(let signatory) = standing { return signatory }
+        return nil
     }
 
-    /// Who signed an object that counts; nil for one that is not signed, and counts all the same.
-    private func signatory(
+    /// Why an object counts.
+    private enum Standing: Sendable {
+        case signed(RecordTrust.Signatory)
+        case stated(isWhole: Bool)
+    }
+
+    private func standing(
         of object: SignedObject,
         at path: String,
         _ key: ObjectKey,
         under trust: RecordTrust
-    ) async throws -> RecordTrust.Signatory? {
+    ) async throws -> Standing {
         do {
             if object.seal == nil, let stated {
-                if let reason = try await stated(object.body, path) { throw reason }
-                return nil
+                switch try await stated(object.body, path) {
+                case .refused(let reason): throw reason
+                case .counts(let isWhole): return .stated(isWhole: isWhole)
+                }
             }
             let signatory = try trust.prove(object, at: path)
             if let reason = try await review?(signatory.certificate) { throw reason }
-            return signatory
+            return .signed(signatory)
         } catch let reason as Distrust {
             throw RemoteFailure(
                 .untrusted,
@@ -119,5 +149,30 @@ package struct SealedStore: StoreDecorator {
 /// What a reader asks beside a certificate's signature: why it does not count; nil if it does.
 package typealias CertificateReview = @Sendable (RunCertificate) async throws -> Distrust?
 
-/// What a reader asks of an object that is not signed: why its bytes do not count under a path; nil if they do.
-package typealias StatedReview = @Sendable (_ bytes: [UInt8], _ path: String) async throws -> Distrust?
+/// What a reader asks of an object that is not signed: whether its bytes count under a path.
+package typealias StatedReview = @Sendable (_ bytes: [UInt8], _ path: String) async throws -> StatedVerdict
+
+/// Whether an object that is not signed counts.
+package enum StatedVerdict: Hashable, Sendable {
+    case refused(Distrust)
+    /// - Parameter isWhole: false where its state and its files alone were compared with the domain.
+    case counts(isWhole: Bool)
+}
+
+/// An object as a reader may take it.
+struct ProvedObject: Sendable {
+    /// Without a seal.
+    let body: [UInt8]
+    /// Whether all that it says counts; otherwise nothing but its state and its files.
+    var isWhole = true
+    /// That it is signed under; nil without trust, and for one that is not signed.
+    var certificate: RunCertificate?
+}
+
+extension ObjectStore {
+    /// A small object and how far it counts, which is whole in a store that proves nothing; nil where nothing is.
+    func readProved(_ key: ObjectKey, limit: Int) async throws -> ProvedObject? {
+        if let sealed = self as? SealedStore { return try await sealed.readProved(key, limit: limit) }
+        return try await read(key, limit: limit).map { ProvedObject(body: $0) }
+    }
+}

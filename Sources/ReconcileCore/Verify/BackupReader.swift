@@ -37,9 +37,10 @@ struct BackupReader: Sendable {
         let ownRecords = recorded.ownRecords.filter { !archived.contains(layout.key(of: $0)) }
         try await forEach(of: ownRecords, at: layout.key, &counts) { record, read in
             switch read {
-            case .success(let bytes?):
-                recorded.note(layout.key(of: record), record.recordedAt, sha256: backup.hashes.digest(bytes, .sha256))
-                recorded.add(bytes, of: record)
+            case .success(let object?):
+                let sha256 = backup.hashes.digest(object.body, .sha256)
+                recorded.note(layout.key(of: record), record.recordedAt, sha256: sha256)
+                recorded.add(object.body, of: record)
             case .success(nil): break
             case .failure(let failure): recorded.addUnreadable(record, failure)
             }
@@ -47,9 +48,10 @@ struct BackupReader: Sendable {
         let records = recorded.records.filter { !archived.contains(layout.key(of: $0)) }
         try await forEach(of: records, at: layout.key, &counts) { record, read in
             switch read {
-            case .success(let bytes?):
-                recorded.note(layout.key(of: record), record.recordedAt, sha256: backup.hashes.digest(bytes, .sha256))
-                recorded.add(bytes, of: record)
+            case .success(let object?):
+                let sha256 = backup.hashes.digest(object.body, .sha256)
+                recorded.note(layout.key(of: record), record.recordedAt, sha256: sha256)
+                recorded.add(object, of: record)
             case .success(nil): break
             case .failure(let failure): recorded.addUnreadable(record, failure)
             }
@@ -65,7 +67,7 @@ struct BackupReader: Sendable {
         of records: [Record],
         at key: @escaping @Sendable (Record) -> ObjectKey,
         _ counts: inout VerifyReport.Counts,
-        _ take: (Record, Result<[UInt8]?, RemoteFailure>) -> Void
+        _ take: (Record, Result<ProvedObject?, RemoteFailure>) -> Void
     ) async throws {
         for start in stride(from: 0, to: records.count, by: Self.batch) {
             let batch = Array(records[start..<min(start + Self.batch, records.count)])
@@ -75,13 +77,14 @@ struct BackupReader: Sendable {
         }
     }
 
-    /// A record's bytes, nil where it is retired; a failure where it alone cannot be read, or is not there although the
+    /// A record, nil where it is retired; a failure where it alone cannot be read, or is not there although the
     /// store lists it: nothing removes a record.
-    private func readManifest(at key: ObjectKey) async throws -> Result<[UInt8]?, RemoteFailure> {
+    private func readManifest(at key: ObjectKey) async throws -> Result<ProvedObject?, RemoteFailure> {
         try checkStop()
         do {
             if try await isRetired(key) { return .success(nil) }
-            if let bytes = try await backup.store.read(key, limit: Manifest.maximumBytes) { return .success(bytes) }
+            let object = try await backup.store.readProved(key, limit: Manifest.maximumBytes)
+            if let object { return .success(object) }
             let message = "the store lists it, and answers that it is not there"
             return .failure(
                 RemoteFailure(.absent, operation: backup.store.operations.read, target: key.value, message: message)

@@ -74,8 +74,9 @@ struct RecordedPackage: Sendable {
         changed = [changed, modified].compactMap(\.self).max()
     }
 
-    /// Takes in the bytes of a record's manifest.
-    mutating func add(_ bytes: [UInt8], of record: ManifestRecord) {
+    /// Takes in what is stored of a record's manifest.
+    mutating func add(_ object: ProvedObject, of record: ManifestRecord) {
+        let bytes = object.body
         let manifest: Manifest
         do throws(RecordRefusal) {
             manifest = try reader.manifest(bytes, of: record)
@@ -91,7 +92,7 @@ struct RecordedPackage: Sendable {
             )
         }
         chain.count(layout.key(of: record), after: manifest.previous)
-        take(manifest)
+        take(manifest.counting(as: object))
     }
 
     /// Notes what was read under a record's key.

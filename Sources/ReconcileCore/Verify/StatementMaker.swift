@@ -19,6 +19,9 @@ package struct StatementMaker: Sendable {
         package fileprivate(set) var signed = 0
         /// Records that the domain shows with the same state and files.
         package fileprivate(set) var compared = 0
+        /// Of these, records that also say what the domain's documents said of a snapshot's builds or of a plugin: none of that
+        /// was compared, and it does not count.
+        package fileprivate(set) var documents = 0
         /// Records that were named, and not compared.
         package fileprivate(set) var accepted = 0
         /// Records that count for nothing under trust.
@@ -39,6 +42,7 @@ package struct StatementMaker: Sendable {
         fileprivate mutating func add(_ other: Made) {
             signed += other.signed
             compared += other.compared
+            documents += other.documents
             accepted += other.accepted
             left += other.left
             contradicted += other.contradicted
@@ -195,7 +199,25 @@ package struct StatementMaker: Sendable {
             made.contradicted.append(Left(key: one.key, reason: reason))
             return
         }
+        if let reason = uncompared(manifest, listed, assets) { return take(one, reason, &made) }
+        if manifest.documents != RecordedDocuments() {
+            if isAccepted(one) { return take(one, "", &made) }
+            made.documents += 1
+        }
         state(one, &made)
+    }
+
+    /// What a record says that the domain does not show, beside its state and the files that clients sent; nil for nothing.
+    private func uncompared(_ manifest: Manifest, _ listed: ListedVersion, _ assets: [Asset]) -> String? {
+        let origins = [manifest.properties.origin, listed.origin]
+        if !origins.contains(.unknown), origins[0] != origins[1] {
+            return "the domain shows the origin \(origins[1].rawValue), and the record \(origins[0].rawValue)"
+        }
+        // The service makes such a file itself, and may have made it anew.
+        let name = MavenMetadata.fileName
+        let (recorded, shown) = (manifest.assets.first { $0.asset.name == name }, assets.first { $0.name == name })
+        guard let recorded, recorded.asset.checksums.sha256 != shown?.checksums.sha256 else { return nil }
+        return "the domain shows another \(name)"
     }
 
     private func judge(_ one: Unsigned, _ own: PackageRecord, isNewest: Bool, _ made: inout Made) async throws {
@@ -213,9 +235,14 @@ package struct StatementMaker: Sendable {
         made.rows.append(Statement.Row(compared: true, key: bare.layout.path(of: one.key), sha256: one.sha256))
     }
 
+    /// Whether the operator has named a record.
+    private func isAccepted(_ one: Unsigned) -> Bool {
+        accepted.contains { PackagePattern.matches($0, one.key.value) }
+    }
+
     /// Takes in a record that was not compared, if the operator has named it.
     private func take(_ one: Unsigned, _ reason: String, _ made: inout Made) {
-        guard accepted.contains(where: { PackagePattern.matches($0, one.key.value) }) else {
+        guard isAccepted(one) else {
             made.left.append(Left(key: one.key, reason: reason))
             return
         }
