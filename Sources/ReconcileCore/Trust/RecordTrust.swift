@@ -69,14 +69,9 @@ package final class RecordTrust: Sendable {
 
     private func requireTime(of path: String, within certificate: RunCertificate) throws(Distrust) {
         guard let time = SealedPath.time(of: path) else { return }
-        let (first, last) = (certificate.notBefore.seconds, certificate.notAfter.seconds)
-        let isEarly = SealedPath.isWrittenAtItsTime(path) && time.seconds < first - Self.tolerance
-        guard !isEarly, time.seconds <= last + Self.tolerance else {
-            throw Distrust(
-                "its time \(time.extended) is not within that of its certificate, \(certificate.notBefore.extended) to "
-                    + certificate.notAfter.extended
-            )
-        }
+        let isDistrusted =
+            SealedPath.isWrittenAtItsTime(path) ? !certificate.covers(time) : certificate.isOver(at: time)
+        if isDistrusted { throw certificate.distrust(in: time) }
     }
 
     /// Refuses what a thief may have made: of a stolen key counts only what an anchor from before the theft vouches for.
@@ -139,8 +134,9 @@ enum SealedPath {
 
     static func isSealed(_ path: String) -> Bool { folders.contains { path.hasPrefix($0) } }
 
-    /// The time that an object's name begins with; nil if it has none.
+    /// The time that an object's name begins with, or its folder's in a statement; nil if it has none.
     static func time(of path: String) -> Timestamp? {
+        if path.hasPrefix("statements/") { return Timestamp(basic: path.dropFirst("statements/".count).prefix(16)) }
         let isDated = isWrittenAtItsTime(path) || path.hasPrefix("checkpoints/") || path.hasPrefix("drills/")
         guard isDated else { return nil }
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
@@ -151,9 +147,26 @@ enum SealedPath {
     static func isAnchored(_ path: String) -> Bool { path.hasPrefix("manifests/") || path.hasPrefix("checkpoints/") }
 
     /// Whether an object is signed when its name says, and not later: the cutoff of a checkpoint is long past, and so may
-    /// be the start of a drill.
+    /// be the start of a drill or of what makes a statement.
     static func isWrittenAtItsTime(_ path: String) -> Bool {
-        path.hasPrefix("manifests/") || path.hasPrefix("configuration/")
+        ["manifests/", "configuration/", "repairs/", "deletions/"].contains { path.hasPrefix($0) }
+    }
+}
+
+extension RunCertificate {
+    /// Whether something of a time may be signed under it.
+    func covers(_ time: Timestamp) -> Bool {
+        time.seconds >= notBefore.seconds - RecordTrust.tolerance && !isOver(at: time)
+    }
+
+    /// Whether a time is after its own.
+    fileprivate func isOver(at time: Timestamp) -> Bool { time.seconds > notAfter.seconds + RecordTrust.tolerance }
+
+    /// That something is not of its time.
+    func distrust(in time: Timestamp) -> Distrust {
+        Distrust(
+            "its time \(time.extended) is not within that of its certificate, \(notBefore.extended) to \(notAfter.extended)"
+        )
     }
 }
 

@@ -39,11 +39,14 @@ struct AcceptedLosses: Sendable {
     static func read(from reader: BackupReader) async throws -> AcceptedLosses {
         var accepted = AcceptedLosses()
         let layout = reader.backup.layout
-        try await reader.forEachDocument(under: layout.lossesPrefix) { key, bytes in
-            guard let bytes else { return accepted.refuse(key, "it cannot be read") }
+        try await reader.forEachDocument(under: layout.lossesPrefix) { key, object in
+            guard let object else { return accepted.refuse(key, "it cannot be read") }
             do throws(RecordRefusal) {
-                let record = try LossRecord(decoding: bytes)
+                let record = try LossRecord(decoding: object.body)
                 try reader.backup.reader.requireTimely(record.recordedAt)
+                if let certificate = object.certificate, !certificate.covers(record.recordedAt) {
+                    throw RecordRefusal(.times, "\(certificate.distrust(in: record.recordedAt))")
+                }
                 guard record.domain == layout.domain else {
                     throw RecordRefusal(.coordinates, "it is of the domain \(record.domain)")
                 }

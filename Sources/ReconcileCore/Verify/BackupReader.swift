@@ -170,10 +170,16 @@ struct BackupReader: Sendable {
     /// Reads each small object under a prefix, in the order of their keys: one list, and a GET for each.
     ///
     /// - Parameter take: is given nil for one that is gone, or alone cannot be read.
-    func forEachDocument(under prefix: ObjectKey, _ take: (ObjectKey, [UInt8]?) -> Void) async throws {
+    func forEachDocument(under prefix: ObjectKey, _ take: (ObjectKey, ProvedObject?) -> Void) async throws {
         for key in try await backup.documents(under: prefix) {
             try checkStop()
-            take(key, try await readDocument(at: key, limit: Manifest.maximumBytes))
+            var object: ProvedObject?
+            do {
+                object = try await backup.store.readProved(key, limit: Manifest.maximumBytes)
+            } catch let failure as RemoteFailure {
+                try await requireOneObject(failure, at: key)
+            }
+            take(key, object)
         }
     }
 

@@ -141,7 +141,7 @@ package struct Verifier: Sendable {
         }
         await schedule.look(around: backup)
         schedule.conclude()
-        await recordAccepted(&schedule, reader, id: id, at: context.now)
+        await recordAccepted(&schedule, reader, id: id, at: backup.now)
         var report = schedule.finished(context.ledger.snapshot.since(before), at: context.now)
         if reader.retired.count > 0 { report.retired = reader.retired.count }
         let warnings = [warningOfNothingDrawn(report.looked)].compactMap(\.self) + schedule.notes.warnings

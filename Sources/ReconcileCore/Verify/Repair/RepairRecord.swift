@@ -21,8 +21,8 @@ struct RepairRecord: Hashable, Sendable {
         let layout = reader.backup.layout
         var records: [RepairRecord] = []
         var faults: [BackupFault] = []
-        try await reader.forEachDocument(under: layout.repairsPrefix) { key, bytes in
-            if let bytes, let record = try? RecordJSON.read(RepairRecord.self, from: bytes),
+        try await reader.forEachDocument(under: layout.repairsPrefix) { key, object in
+            if let object, let record = try? RecordJSON.read(RepairRecord.self, from: object.body),
                 record.domain == layout.domain,
                 key.value.utf8.starts(with: "\(layout.repairsPrefix)\(record.recordedAt.basic).".utf8),
                 (try? reader.backup.reader.requireTimely(record.recordedAt)) != nil
