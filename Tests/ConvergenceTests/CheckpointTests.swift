@@ -364,6 +364,33 @@ import Testing
         #expect(found == [junk.value, future.value])
     }
 
+    @Test func `a thousand checkpoints of days to come keep none of the true ones from being compared`() async throws {
+        let stage = try await kept()
+        let real = try #require(checkpointKeys(stage).first)
+        for number in 0..<1_000 {
+            let cutoff = Timestamp(seconds: 4_000_000_000 + Int64(number) * 3_600)
+            stage.store.place(Array("{}".utf8), at: stage.layout.checkpointKey(cutoff: cutoff, runID: "x").value)
+        }
+        stage.store.damage(try #require(recordKeys(stage).first)) { _ in nil }
+        let report = await stage.verify(.manifests)
+        #expect(contradicted(report) == [real.value] && report.faults["unreadableCheckpoint"] == 1_000)
+    }
+
+    @Test func `keys of no record of the configuration, and of one of the future, are faults`() async throws {
+        let stage = try await keptConfiguration()
+        let folder = stage.layout.configurationsPrefix.value
+        let future = "\(folder)20990101T000000Z.0123456789abcdef.json"
+        for key in ["\(folder)x.json", future] { stage.store.place(Array("{}".utf8), at: key) }
+        let found = await stage.verify(.objects)
+        #expect(
+            found.findings.map { "\($0.kind.rawValue) \($0.key)" }.sorted()
+                == ["misplacedManifest \(folder)x.json", "unreadableManifest \(future)"]
+        )
+        let accepted = await stage.verify(.objects, accepting: (["\(folder)*"], "a test"), id: "accept")
+        #expect(accepted.findings == [])
+        #expect(await stage.verify(.objects).findings == [])
+    }
+
     @Test func `a checkpoint that replaces the one before is seen`() async throws {
         let stage = try await kept()
         let first = try #require(checkpointKeys(stage).first)

@@ -93,6 +93,63 @@ import Testing
         #expect(rows(await stage.verify(.objects)).contains("unreadableCheckpoint \(forged)"))
     }
 
+    @Test func `of a backup that was signed from its first run on, each checkpoint must be signed`() async throws {
+        let stage = try await kept(TestTrust())
+        let first = checkpoints(stage)[0]
+        let cutoff = Timestamp(seconds: try #require(stage.layout.cutoff(ofCheckpointAt: first)).seconds - 3_600)
+        let forged = stage.layout.checkpointKey(cutoff: cutoff, runID: "forged")
+        stage.store.place(SignedObject(try bytes(stage, first)).body, at: forged.value)
+        #expect(rows(await stage.verify(.objects)) == ["unreadableCheckpoint \(forged)"])
+    }
+
+    @Test(arguments: [
+        "deletions/20261122T090000Z.run.json", "statements/20261122T090000Z.run/abc.json",
+        "statements/20261122T090000Z.run/index.json",
+    ])
+    func `a forged allowance, and a part of a forged statement, are faults of their own under trust`(path: String)
+        async throws
+    {
+        let stage = try await kept(TestTrust())
+        let key = "\(stage.layout.prefix)\(path)"
+        stage.store.place(Array(#"{"domain":"acme","format":1}"#.utf8), at: key)
+        let report = await stage.verify(.objects)
+        #expect(rows(report) == ["unreadableManifest \(key)"] && report.exit == .verificationFailed)
+        #expect(report.findings.first?.message.contains("it is not signed") == true)
+        #expect(await stage.verify(.objects, accepting: ([key], "a test"), id: "accept").findings == [])
+        #expect(await stage.verify(.objects).findings == [])
+        // Without a trust file nothing tells a forged one from a true one.
+        stage.seal(trust: nil, signer: nil)
+        #expect(rows(await stage.verify(.objects)).allSatisfy { !$0.contains(path) })
+    }
+
+    @Test func `what takes the place of a checkpoint whose loss was accepted is a fault under trust`() async throws {
+        let stage = try await kept(TestTrust())
+        let keys = checkpoints(stage)
+        let true1 = try bytes(stage, keys[1])
+        stage.store.damage(keys[1]) { _ in nil }
+        #expect(rows(await stage.verify(.objects)) == ["lostCheckpoint \(keys[1])"])
+        let accepted = await stage.verify(.objects, accepting: ([keys[1].value], "a test"), id: "accept")
+        #expect(accepted.findings == [])
+        #expect(await stage.verify(.objects).findings == [])
+        stage.store.place(SignedObject(true1).body, at: keys[1].value)
+        #expect(rows(await stage.verify(.objects)) == ["unreadableCheckpoint \(keys[1])"])
+    }
+
+    @Test func `the first signed checkpoint is missed where an unsigned one takes its place`() async throws {
+        let trust = try TestTrust()
+        let stage = Rehearsal()
+        stage.source.publish(version("1.0"), ["app-1.0.jar": "jar"])
+        for _ in 1...3 { try await run(stage) }
+        try seal(stage, trust)
+        var options = Reconciler.Options()
+        options.beginsSigning = true
+        #expect(try await stage.reconcileWithCheckpoint(options).exit == .converged)
+        let first = try #require(checkpoints(stage).last)
+        for _ in 1...3 { try await run(stage) }
+        stage.store.place(SignedObject(try bytes(stage, first)).body, at: first.value)
+        #expect(rows(await stage.verify(.objects)).contains("unreadableCheckpoint \(first)"))
+    }
+
     /// A repair that retires the record of 1.0.
     private func repair(_ stage: Rehearsal) throws -> (key: ObjectKey, bytes: [UInt8]) {
         let record = try #require(

@@ -35,23 +35,27 @@ package struct ConfigurationRecords: Sendable {
 
     /// Oldest first; only those that may count.
     package let listed: [Listed]
-    private let backup: Backup
+    /// Keys of no such record, and of records of the future.
+    let others: [ObjectKey]
+    let backup: Backup
 
     /// Lists the records: one request for each thousand.
     ///
     /// - Parameter asOf: of that second or before; nil for now.
     package static func list(in backup: Backup, asOf moment: Timestamp? = nil) async throws -> ConfigurationRecords {
         var listed: [Listed] = []
+        var others: [ObjectKey] = []
         let reader = backup.reader
         try await backup.store.forEachObject(under: backup.layout.configurationsPrefix) { object in
-            guard let name = backup.layout.configuration(at: object.key),
-                reader.isTimely(name.recordedAt),
-                moment.map({ name.recordedAt <= $0 }) ?? true
-            else { return }
+            guard let name = backup.layout.configuration(at: object.key), reader.isTimely(name.recordedAt) else {
+                others.append(object.key)
+                return
+            }
+            guard moment.map({ name.recordedAt <= $0 }) ?? true else { return }
             listed.append(Listed(key: object.key, name: name, size: object.size))
         }
         listed.sort { ($0.name.recordedAt, $0.key) < ($1.name.recordedAt, $1.key) }
-        return ConfigurationRecords(listed: listed, backup: backup)
+        return ConfigurationRecords(listed: listed, others: others, backup: backup)
     }
 
     var layout: BackupLayout { backup.layout }

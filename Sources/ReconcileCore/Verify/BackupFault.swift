@@ -60,11 +60,10 @@ package struct BackupFault: Hashable, Sendable {
         var isOfRecord: Bool {
             switch self {
             case .unreadableManifest, .misplacedManifest, .rewrittenRecord, .contradictedRecord, .brokenHistory,
-                .unreadableCheckpoint:
+                .unreadableCheckpoint, .lostCheckpoint:
                 true
             case .missing, .wrongSize, .wrongBytes, .unreadableObject, .archivedObject, .hiddenRecord, .lostVersions,
-                .contradictedCheckpoint, .lostCheckpoint, .staleCheckpoint, .stray, .incompleteMetadata, .wrongMetadata,
-                .wrongSidecar:
+                .contradictedCheckpoint, .staleCheckpoint, .stray, .incompleteMetadata, .wrongMetadata, .wrongSidecar:
                 false
             }
         }

@@ -10,6 +10,8 @@ struct CheckpointCensus: Sendable {
         let repositories: [String]
         /// Records of packages.
         let records: Int
+        /// Whether it says that the backup was signed from its first run on.
+        let isSignedFromFirst: Bool
     }
 
     /// The most that are read; older ones are listed only.
@@ -29,6 +31,8 @@ struct CheckpointCensus: Sendable {
     private(set) var lost: [BackupFault] = []
     /// Of those after which a later one of the same repositories counts fewer records.
     private(set) var falling: [BackupFault] = []
+    /// Those of the newest cutoff of each scope: of all repositories (none named), or of the repositories named.
+    private(set) var newest: [[String]: [ObjectKey]] = [:]
     private let layout: BackupLayout
     private let now: Timestamp
 
@@ -48,7 +52,9 @@ struct CheckpointCensus: Sendable {
             if object.archive != nil { archived.insert(object.key) }
         }
         census.listed = Set(keys)
-        keys = keys.sorted().suffix(maximumReads).filter { !archived.contains($0) }
+        // One that cannot be due takes no place among those that are read.
+        for key in keys where !census.isDue(key) { census.add(unreadable: key) }
+        keys = keys.filter(census.isDue).sorted().suffix(maximumReads).filter { !archived.contains($0) }
         var entries: [ObjectKey: Entry] = [:]
         for start in stride(from: 0, to: keys.count, by: batch) {
             let part = Array(keys[start..<min(start + batch, keys.count)])
@@ -59,7 +65,7 @@ struct CheckpointCensus: Sendable {
             for case let entry? in read { entries[entry.key] = entry }
         }
         census.readable = entries.keys.sorted()
-        census.judge(keys, entries, isProved: backup.trust != nil)
+        census.judge(keys, entries, by: backup.trust?.file)
         return census
     }
 
@@ -72,7 +78,8 @@ struct CheckpointCensus: Sendable {
                 sha256: found.sha256,
                 parents: found.checkpoint.parents,
                 repositories: found.checkpoint.repositories,
-                records: found.checkpoint.records.records.values.reduce(0, +)
+                records: found.checkpoint.records.records.values.reduce(0, +),
+                isSignedFromFirst: found.checkpoint.proof.map { $0.from == nil } ?? false
             )
         } catch let failure as RemoteFailure {
             try await reader.requireOneObject(failure, at: key)
@@ -86,18 +93,20 @@ struct CheckpointCensus: Sendable {
         return now.seconds - cutoff.seconds < Self.life
     }
 
-    private mutating func judge(_ keys: [ObjectKey], _ entries: [ObjectKey: Entry], isProved: Bool) {
+    /// - Parameter trust: by which they were proved; nil where nothing was.
+    private mutating func judge(_ keys: [ObjectKey], _ entries: [ObjectKey: Entry], by trust: TrustFile?) {
         let known = Set(keys)
-        var named: Set<ObjectKey> = []
+        var (named, replaced): (Set<ObjectKey>, Set<ObjectKey>) = ([], [])
         for key in keys {
             for parent in entries[key]?.parents ?? [] {
                 let name = ObjectKey(parent.key)
-                // One that is there and was not read is an old one, or archived.
-                let isWrong = known.contains(name) ? entries[name]?.sha256 != parent.sha256 : lacks(name)
-                guard isWrong, named.insert(name).inserted else { continue }
+                if known.contains(name), entries[name] == nil { replaced.insert(name) }
+                // One that cannot be read is a fault of its own; one that was not read is an old one, or archived.
+                let isWrong = known.contains(name) ? entries[name].map { $0.sha256 != parent.sha256 } : lacks(name)
+                guard isWrong ?? false, named.insert(name).inserted else { continue }
                 let message =
-                    "the checkpoint \(key) names this one before it, and it is gone, cannot be read or was replaced. "
-                    + "Restore it from another copy of the bucket, and compare its digest with the log of its run"
+                    "the checkpoint \(key) names this one before it, and it is gone or was replaced. Restore it from another "
+                    + "copy of the bucket, and compare its digest with the log of its run"
                 lost.append(BackupFault(.lostCheckpoint, at: name, message))
             }
         }
@@ -110,16 +119,38 @@ struct CheckpointCensus: Sendable {
                 falling.append(BackupFault(.contradictedCheckpoint, at: earlier.key, message))
             }
             before[entry.repositories] = entry
+            let cutoff = layout.cutoff(ofCheckpointAt: entry.key)
+            let earlier = newest[entry.repositories]?.last.flatMap { layout.cutoff(ofCheckpointAt: $0) }
+            newest[entry.repositories, default: []].append(entry.key)
+            if earlier != cutoff { newest[entry.repositories] = [entry.key] }
         }
-        // Those from before the backup was signed are not, and count for nothing.
-        let first = isProved ? keys.first { entries[$0] != nil } : nil
-        for key in keys where first.map({ key > $0 }) ?? true {
-            let isDue = layout.cutoff(ofCheckpointAt: key).map { Checkpoints.isDue($0, at: now) } ?? false
-            guard entries[key] == nil || !isDue, !named.contains(key) else { continue }
-            let message =
-                "this checkpoint is damaged, forged or dated in the future, and is ignored. Restore it from another copy "
-                + "of the bucket; if no run wrote it, accept it with --accept-loss"
-            unreadable.append(BackupFault(.unreadableCheckpoint, at: key, message))
+        let first = trust.flatMap { firstSigned(keys, entries, $0) }
+        for key in keys where entries[key] == nil {
+            if replaced.contains(key) || first.map({ key > $0 }) ?? true { add(unreadable: key) }
         }
+        unreadable.sort { $0.key < $1.key }
+    }
+
+    private mutating func add(unreadable key: ObjectKey) {
+        let message =
+            "this checkpoint is damaged, forged or dated in the future, and is ignored. Restore it from another copy "
+            + "of the bucket; if no run wrote it, accept it with --accept-loss"
+        unreadable.append(BackupFault(.unreadableCheckpoint, at: key, message))
+    }
+
+    private func isDue(_ key: ObjectKey) -> Bool {
+        layout.cutoff(ofCheckpointAt: key).map { Checkpoints.isDue($0, at: now) } ?? false
+    }
+
+    /// The one before which others need not be signed, and count for nothing; nil where all must be, since the first run
+    /// signed.
+    private func firstSigned(
+        _ keys: [ObjectKey],
+        _ entries: [ObjectKey: Entry],
+        _ trust: TrustFile
+    ) -> ObjectKey? {
+        guard let first = keys.first(where: { entries[$0] != nil }) else { return nil }
+        let isFromFirst = trust.baseline == nil && entries[first]?.isSignedFromFirst ?? false
+        return isFromFirst ? nil : first
     }
 }

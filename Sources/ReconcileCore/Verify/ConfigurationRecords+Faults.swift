@@ -4,7 +4,14 @@ extension ConfigurationRecords {
     ///
     /// - Throws: what keeps the store from answering.
     func faults() async throws -> [BackupFault] {
-        var faults: [BackupFault] = []
+        var faults = others.map { key in
+            let isRecord = layout.configuration(at: key) != nil
+            let message =
+                isRecord
+                ? "this record of the configuration is of the future, and does not count. Delete it, or accept it with --accept-loss"
+                : "this key is not that of a record of the configuration. If it was renamed, rename it back; otherwise delete it"
+            return BackupFault(isRecord ? .unreadableManifest : .misplacedManifest, at: key, message)
+        }
         var chain = RecordChain(in: layout)
         for record in listed { chain.see(record.key, record.name.recordedAt) }
         for record in listed {

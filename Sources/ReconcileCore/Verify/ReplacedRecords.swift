@@ -26,24 +26,30 @@ struct ReplacedRecords: Sendable {
     }
 
     /// Lists what else is written once: checkpoints, records of the configuration, accepted losses, allowed deletions,
-    /// repairs and the evidence of drills. A list for each, and one more for each further thousand; none where the
-    /// store keeps no versions.
-    ///
-    /// - Parameter expiry: a checkpoint from before may have been removed by a lifecycle rule.
-    mutating func addRecordsBeside(in backup: Backup, expiry: Timestamp) async throws {
+    /// repairs, statements and the evidence of drills. A list for each, and one more for each further thousand; none where
+    /// the store keeps no versions.
+    mutating func addRecordsBeside(in backup: Backup, at now: Timestamp) async throws {
         let layout = backup.layout
         let prefixes = [
             layout.checkpointsPrefix, layout.configurationsPrefix, layout.lossesPrefix, layout.deletionsPrefix,
-            layout.repairsPrefix, layout.drillsPrefix,
+            layout.repairsPrefix, layout.statementsPrefix, layout.drillsPrefix,
         ]
         for prefix in prefixes {
-            try await backup.store.forEachVersion(under: prefix) { version in
-                add(version) { key in
-                    layout.cutoff(ofCheckpointAt: key).map { $0 < expiry } == true ? nil : Place()
-                }
-            }
+            try await backup.store.forEachVersion(under: prefix) { version in add(version) { _ in Place() } }
         }
+        rows = rows.filter { key, row in !row.isHidden || !Self.mayHaveExpired(key, in: layout, at: now) }
     }
+
+    /// Whether a lifecycle rule may have put a marker over an object. An allowance that is hidden allows nothing any more.
+    private static func mayHaveExpired(_ key: ObjectKey, in layout: BackupLayout, at now: Timestamp) -> Bool {
+        if let cutoff = layout.cutoff(ofCheckpointAt: key) {
+            return now.seconds - cutoff.seconds > CheckpointCensus.life
+        }
+        return layout.time(ofAllowanceAt: key).map { now.seconds - $0.seconds > lifeOfAllowance } ?? false
+    }
+
+    /// Twice the window of the guard against mass deletion, in seconds.
+    private static let lifeOfAllowance: Int64 = 14 * 86_400
 
     /// - Parameter place: what the record of a key is of; nil if that is not to be judged.
     private mutating func add(_ version: StoredVersion, _ place: (ObjectKey) -> Place?) {

@@ -189,7 +189,7 @@ package struct Verifier: Sendable {
         _ reader: BackupReader
     ) async throws {
         guard options.selection.shard.index == 0 else { return }
-        for fault in try await found + DrillEvidence.faults(from: reader) { schedule.absorb(.confirmed(fault)) }
+        for fault in try await found + SignedEvidence.faults(from: reader) { schedule.absorb(.confirmed(fault)) }
     }
 
     /// The first shard reads the checkpoints for all.
@@ -309,8 +309,7 @@ package struct Verifier: Sendable {
     private func judge(_ schedule: inout VerifySchedule, _ reader: BackupReader, at now: Timestamp) async throws {
         var replaced = schedule.replaced
         if schedule.seesVersions, options.selection.shard.index == 0 {
-            let expiry = Timestamp(seconds: now.seconds - CheckpointCensus.life)
-            try await replaced.addRecordsBeside(in: backup, expiry: expiry)
+            try await replaced.addRecordsBeside(in: backup, at: now)
         }
         for row in replaced.found {
             guard let fault = row.fault(isRetired: try await reader.isRetired(row.key)) else { continue }

@@ -1,0 +1,56 @@
+/// What a verification under trust makes of what is signed beside the records, and that nothing else reads then: evidence of
+/// drills, allowed deletions and statements. Whether each passes, and not what it says.
+enum SignedEvidence {
+    /// A folder, and what something in it does not do that does not pass.
+    private struct Folder: Sendable {
+        let prefix: ObjectKey
+        let effect: String
+    }
+
+    /// Objects that are read at once: a file of a statement may be large.
+    private static let width = 4
+
+    /// A fault for each that cannot be relied on: a list for each of three folders, and a GET for each object. None without a
+    /// trust file.
+    ///
+    /// - Throws: what keeps the store from answering; `CancellationError` when it is stopped.
+    static func faults(from reader: BackupReader) async throws -> [BackupFault] {
+        guard reader.backup.trust != nil else { return [] }
+        let layout = reader.backup.layout
+        let folders = [
+            Folder(prefix: layout.drillsPrefix, effect: "the evidence of this drill shows nothing"),
+            Folder(prefix: layout.deletionsPrefix, effect: "this allows no deletion"),
+            Folder(prefix: layout.statementsPrefix, effect: "this part of a statement vouches for nothing"),
+        ]
+        var faults: [BackupFault] = []
+        for folder in folders {
+            let keys = try await reader.backup.documents(under: folder.prefix)
+            let (found, failure) = await sideBySide(keys, width: width) { key in
+                try await fault(at: key, folder.effect, reader)
+            }
+            if let failure { throw failure }
+            faults += found.compactMap(\.self)
+        }
+        return faults
+    }
+
+    /// Nil for one that passes, and for one that is gone.
+    private static func fault(
+        at key: ObjectKey,
+        _ effect: String,
+        _ reader: BackupReader
+    ) async throws -> BackupFault? {
+        try reader.checkStop()
+        do {
+            _ = try await reader.backup.store.read(key, limit: Statement.maximumBytes)
+            return nil
+        } catch let failure as RemoteFailure {
+            try await reader.requireOneObject(failure, at: key)
+            let kind: BackupFault.Kind = failure.kind == .archived ? .archivedObject : .unreadableManifest
+            let message =
+                "\(effect): \(failure.message). Put the signed object back from another copy; if there is none, accept the "
+                + "loss with --accept-loss"
+            return BackupFault(kind, at: key, message)
+        }
+    }
+}
