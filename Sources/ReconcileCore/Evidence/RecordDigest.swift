@@ -67,8 +67,20 @@ package final class RecordDigester: Sendable {
     private let hash: DigestFunction
     private let state: Mutex<State>
 
+    /// The records of some repositories up to a cutoff.
+    struct Part: Hashable, Sendable {
+        let cutoff: Timestamp
+        /// Sorted.
+        let repositories: [String]
+    }
+
     private struct State {
         var sums: [PackageSums]
+        var parts: [Part: PackageSums] = [:]
+        /// Those that a repository is in, by its name as it is in keys.
+        var partsWith: [String: [Part]] = [:]
+        /// Later records are in no digest.
+        var last: Timestamp?
         /// By the list that shows it.
         var open: [Int: OpenPackage] = [:]
         /// The records of the domain's configuration; nil if they were not listed.
@@ -86,10 +98,23 @@ package final class RecordDigester: Sendable {
     }
 
     /// - Parameter cutoffs: each once; a digest is computed for each.
-    package init(cutoffs: Set<Timestamp>, of backup: Backup) {
+    package convenience init(cutoffs: Set<Timestamp>, of backup: Backup) {
+        self.init(cutoffs: cutoffs, parts: [], of: backup)
+    }
+
+    /// - Parameter parts: of each a digest is computed, too, in memory for the packages that are in it.
+    init(cutoffs: Set<Timestamp>, parts: Set<Part>, of backup: Backup) {
         root = backup.layout.prefix.value
         hash = backup.hashes.digest
-        state = Mutex(State(sums: cutoffs.sorted().map(PackageSums.init)))
+        var state = State(
+            sums: cutoffs.sorted().map(PackageSums.init),
+            last: cutoffs.union(parts.map(\.cutoff)).max()
+        )
+        for part in parts {
+            state.parts[part] = PackageSums(cutoff: part.cutoff)
+            for name in part.repositories { state.partsWith[KeySegment.encode(name), default: []].append(part) }
+        }
+        self.state = Mutex(state)
     }
 
     /// Takes in a page of records.
@@ -97,12 +122,12 @@ package final class RecordDigester: Sendable {
     /// - Parameter list: which of the parallel listings shows them; no package is in two.
     package func add(_ records: some Sequence<Listed>, from list: Int) {
         state.withLock { state in
-            guard let earliest = state.sums.last?.cutoff else { return }
+            guard let last = state.last else { return }
             var package = state.open[list]
-            for record in records where record.recordedAt <= earliest {
+            for record in records where record.recordedAt <= last {
                 let own = record.key.value.utf8.dropFirst(root.utf8.count)
                 if package.map({ own.starts(with: $0.prefix.utf8) }) != true {
-                    if let package { close(package, &state.sums) }
+                    if let package { close(package, &state) }
                     package = OpenPackage(prefix: Self.prefix(of: own))
                 }
                 package?.records.append(record)
@@ -119,7 +144,7 @@ package final class RecordDigester: Sendable {
     /// Takes in that everything was listed.
     package func finish() {
         state.withLock { state in
-            for package in state.open.values { close(package, &state.sums) }
+            for package in state.open.values { close(package, &state) }
             state.open = [:]
             state.isFinished = true
         }
@@ -144,6 +169,12 @@ package final class RecordDigester: Sendable {
             }
             return digests
         }
+    }
+
+    /// The digest of a part that was asked for; nil before everything was listed, and if the records of some package did not
+    /// come together.
+    func digest(of part: Part) -> RecordDigest? {
+        state.withLock { state in state.isFinished ? state.parts[part]?.digest(hash) : nil }
     }
 
     private func section(of configuration: [Listed]) -> PackageSums.Section {
@@ -171,14 +202,21 @@ package final class RecordDigester: Sendable {
         return hash(lines, .sha256)
     }
 
-    private func close(_ package: OpenPackage, _ sums: inout [PackageSums]) {
+    private func close(_ package: OpenPackage, _ state: inout State) {
         let number = group(of: package.prefix)
-        var known: (count: Int, digest: String)?
-        for index in sums.indices.reversed() {
-            let counted = package.records.filter { $0.recordedAt <= sums[index].cutoff }
-            guard !counted.isEmpty else { break }
-            if known?.count != counted.count { known = (counted.count, digest(of: counted)) }
-            sums[index].add(package.prefix, group: number, count: counted.count, digest: known?.digest ?? "")
+        // By how many of the records are in it: those up to a cutoff are the same for all of as many.
+        var known: [Int: String] = [:]
+        func add(to sums: inout PackageSums) {
+            let counted = package.records.filter { $0.recordedAt <= sums.cutoff }
+            guard !counted.isEmpty else { return }
+            let digest = known[counted.count] ?? digest(of: counted)
+            known[counted.count] = digest
+            sums.add(package.prefix, group: number, count: counted.count, digest: digest)
+        }
+        for index in state.sums.indices { add(to: &state.sums[index]) }
+        guard !state.parts.isEmpty else { return }
+        for part in state.partsWith[PackageSums.repository(of: package.prefix)] ?? [] {
+            add(to: &state.parts[part, default: PackageSums(cutoff: part.cutoff)])
         }
     }
 
@@ -216,7 +254,7 @@ private struct PackageSums: Sendable {
 
     mutating func add(_ prefix: String, group: Int, count: Int, digest: String) {
         let name = prefix.utf8.dropFirst(Self.common.utf8.count)
-        let repository = String(Substring(name.prefix { $0 != UInt8(ascii: "/") }))
+        let repository = Self.repository(of: prefix)
         records[KeySegment.decode(Substring(repository)) ?? repository, default: 0] += count
         for byte in name { names.append(byte) }
         var digits = Substring(digest)
@@ -227,6 +265,11 @@ private struct PackageSums: Sendable {
         packages.append(
             Package(group: UInt8(group), end: UInt32(names.count), digest: (next(), next(), next(), next()))
         )
+    }
+
+    /// The name of a package's repository as it is in keys.
+    static func repository(of prefix: String) -> String {
+        String(Substring(prefix.utf8.dropFirst(common.utf8.count).prefix { $0 != UInt8(ascii: "/") }))
     }
 
     /// What is digested beside the packages: one line of a group, if anything is counted.

@@ -11,17 +11,22 @@ struct CheckpointComparison: Sendable {
         let source: String
         /// Nil where only the digest is known.
         let checkpoint: Checkpoint?
+        /// What it is of; nil for all that the verification lists.
+        var part: RecordDigester.Part?
     }
 
     /// Takes in the records while they are listed.
-    let digester: RecordDigester
+    private(set) var digester: RecordDigester
     private let own: Timestamp
     /// Whether its own digest covers the records of the domain's configuration, as one of the whole backup does.
     let coversConfiguration: Bool
     private var noted: [Noted] = []
     private var faults: [BackupFault] = []
+    /// Scopes whose checkpoints are not compared, since too many name the same repositories.
+    private var leftOut = 0
 
-    /// Reads the newest checkpoint that the census could read and any others with its cutoff: a GET for each.
+    /// Reads the newest checkpoint that the census could read, of all that the verification lists and of each part of that
+    /// which runs have listed alone, and any others with its cutoff: a GET for each.
     ///
     /// - Parameters:
     ///   - census: of all that there are.
@@ -35,48 +40,33 @@ struct CheckpointComparison: Sendable {
         reported: [ReportedDigest],
         at now: Timestamp
     ) async throws -> CheckpointComparison {
-        let repositories = options.selection.repositories
+        let repositories = options.selection.repositories.sorted()
         let found = try await Checkpoints.read(
             among: census.readable,
             of: backup,
             repositories: repositories,
             at: now
         )
-        var noted: [Noted] = []
-        var faults = census.lost
-        for one in found.newestOnes {
-            noted.append(
-                Noted(
-                    cutoff: one.checkpoint.cutoff,
-                    digest: one.checkpoint.records.digest,
-                    key: one.key,
-                    source: one.key.value,
-                    checkpoint: one.checkpoint
-                )
-            )
-            for key in one.checkpoint.contradicts {
-                let message = "the run \(one.checkpoint.runID) found that the records contradict this checkpoint"
-                faults.append(BackupFault(.contradictedCheckpoint, at: ObjectKey(key), message))
-            }
-        }
-        for fault in census.falling where !faults.contains(where: { $0.kind == fault.kind && $0.key == fault.key }) {
-            faults.append(fault)
-        }
+        var comparison = CheckpointComparison(at: now, coversConfiguration: repositories.isEmpty, of: backup)
+        comparison.faults = census.lost
+        for one in found.newestOnes { comparison.note(one, of: nil) }
         // A cutoff in the future, reported by a machine whose clock was ahead, may still gain
         // records.
         let due = Checkpoint.cutoff(ofRunAt: backup.now)
-        let own = reported.filter { $0.repositories == repositories.sorted() && $0.cutoff <= due }
-        let lost = own.filter { $0.checkpoint.map(census.lacks) ?? false }
-        for one in lost where !faults.contains(where: { $0.kind == .lostCheckpoint && $0.key == one.key }) {
-            let message =
-                "the report \(one.report) names this checkpoint, and it is gone. Restore it from another copy of the "
-                + "bucket, or accept the loss with --accept-loss"
-            faults.append(BackupFault(.lostCheckpoint, at: one.key, message))
+        let reported = reported.filter { $0.cutoff <= due }
+        comparison.note(reported.filter { $0.repositories == repositories }, lost: census, of: nil)
+        let scopes = Scopes(in: repositories, census, reported)
+        comparison.leftOut = scopes.leftOut
+        for scope in scopes.compared {
+            for key in census.newest[scope] ?? [] {
+                guard let one = try await Checkpoints.read(key, of: backup) else { continue }
+                comparison.note(one, of: scope)
+            }
+            comparison.note(reported.filter { $0.repositories == scope }, lost: census, of: scope)
         }
-        let compared = Set(own.prefix(1) + lost.prefix(maximumLost))
-        noted += compared.sorted { $0.report > $1.report }.map(Noted.init)
+        for fault in census.falling { comparison.addUnlessKnown(fault) }
         for anchor in options.anchors {
-            noted.append(
+            comparison.noted.append(
                 Noted(
                     cutoff: anchor.cutoff,
                     digest: anchor.digest,
@@ -87,11 +77,56 @@ struct CheckpointComparison: Sendable {
             )
         }
         if let maximum = options.maximumCheckpointAge, let message = staleness(of: found.newest, maximum, at: now) {
-            faults.append(
+            comparison.faults.append(
                 BackupFault(.staleCheckpoint, at: found.newest?.key ?? backup.layout.checkpointsPrefix, message)
             )
         }
-        return CheckpointComparison(noted, faults, of: backup, repositories, at: now)
+        comparison.begin(of: backup)
+        return comparison
+    }
+
+    private mutating func addUnlessKnown(_ fault: BackupFault) {
+        if !faults.contains(where: { $0.kind == fault.kind && $0.key == fault.key }) { faults.append(fault) }
+    }
+
+    /// Has a checkpoint compared, and what it contradicts be faults.
+    ///
+    /// - Parameter scope: nil for all that the verification lists.
+    private mutating func note(_ one: Checkpoints.Found, of scope: [String]?) {
+        let cutoff = one.checkpoint.cutoff
+        noted.append(
+            Noted(
+                cutoff: cutoff,
+                digest: one.checkpoint.records.digest,
+                key: one.key,
+                source: one.key.value,
+                checkpoint: one.checkpoint,
+                part: scope.map { RecordDigester.Part(cutoff: cutoff, repositories: $0) }
+            )
+        )
+        for key in one.checkpoint.contradicts {
+            let message = "the run \(one.checkpoint.runID) found that the records contradict this checkpoint"
+            addUnlessKnown(BackupFault(.contradictedCheckpoint, at: ObjectKey(key), message))
+        }
+    }
+
+    /// Has the digest of the newest report compared, and those of checkpoints that are gone, which are faults.
+    ///
+    /// - Parameters:
+    ///   - reported: of one scope, the newest first.
+    ///   - scope: nil for all that the verification lists.
+    private mutating func note(_ reported: [ReportedDigest], lost census: CheckpointCensus, of scope: [String]?) {
+        let lost = reported.filter { $0.checkpoint.map(census.lacks) ?? false }
+        for one in lost {
+            let message =
+                "the report \(one.report) names this checkpoint, and it is gone. Restore it from another copy of the "
+                + "bucket, or accept the loss with --accept-loss"
+            addUnlessKnown(BackupFault(.lostCheckpoint, at: one.key, message))
+        }
+        let compared = Set(reported.prefix(1) + lost.prefix(Self.maximumLost))
+        noted += compared.sorted { $0.report > $1.report }.map { one in
+            Noted(one, scope.map { RecordDigester.Part(cutoff: one.cutoff, repositories: $0) })
+        }
     }
 
     /// The most checkpoints that are gone whose digests are compared: each takes memory for every package. All are faults.
@@ -105,18 +140,19 @@ struct CheckpointComparison: Sendable {
         return "\(which), and --max-checkpoint-age allows \(Int64(maximum.inSeconds)) seconds"
     }
 
-    private init(
-        _ noted: [Noted],
-        _ faults: [BackupFault],
-        of backup: Backup,
-        _ repositories: [String],
-        at now: Timestamp
-    ) {
-        self.noted = noted
-        self.faults = faults
+    private init(at now: Timestamp, coversConfiguration: Bool, of backup: Backup) {
         own = Checkpoint.cutoff(ofRunAt: now)
-        coversConfiguration = repositories.isEmpty
-        digester = RecordDigester(cutoffs: Set(noted.map(\.cutoff)).union([own]), of: backup)
+        self.coversConfiguration = coversConfiguration
+        digester = RecordDigester(cutoffs: [], of: backup)
+    }
+
+    /// Has all that was noted digested.
+    private mutating func begin(of backup: Backup) {
+        digester = RecordDigester(
+            cutoffs: Set(noted.filter { $0.part == nil }.map(\.cutoff)).union([own]),
+            parts: Set(noted.compactMap(\.part)),
+            of: backup
+        )
     }
 
     /// What is wrong, and the digests for the report. Call it once, after all records were listed.
@@ -128,10 +164,7 @@ struct CheckpointComparison: Sendable {
         var faults = faults
         var compared: [VerifyReport.CheckpointAccount.Compared] = []
         for noted in noted {
-            let comparable =
-                noted.checkpoint.map { digests.like($0.records) }
-                ?? digests.comparable(to: noted.digest, upTo: noted.cutoff)
-            guard let found = comparable else { continue }
+            guard let found = found(for: noted, digests) else { continue }
             let isEqual = found.digest == noted.digest
             compared.append(
                 VerifyReport.CheckpointAccount.Compared(
@@ -161,16 +194,63 @@ struct CheckpointComparison: Sendable {
         )
         return (faults, account)
     }
+
+    /// The digest of what something is of, as it is now; nil where it was not computed.
+    private func found(for noted: Noted, _ digests: [RecordDigest]) -> RecordDigest? {
+        if let part = noted.part { return digester.digest(of: part) }
+        return noted.checkpoint.map { digests.like($0.records) }
+            ?? digests.comparable(to: noted.digest, upTo: noted.cutoff)
+    }
+
+    /// That not all checkpoints were compared; nil where they were.
+    var warning: String? {
+        guard leftOut > 0 else { return nil }
+        return "the checkpoints of \(Quantity.count(leftOut, "selection")) of repositories were not compared: too many "
+            + "others name the same repositories. verify --repository compares them"
+    }
+}
+
+extension CheckpointComparison {
+    /// The parts of what a verification lists of which runs have left checkpoints.
+    private struct Scopes {
+        /// Each by its repositories.
+        var compared: [[String]] = []
+        var leftOut = 0
+
+        /// The most whose digests are computed of one repository: each takes memory for every package in it.
+        private static let maximumOfOne = 4
+
+        /// - Parameter repositories: that are listed; none for all.
+        init(in repositories: [String], _ census: CheckpointCensus, _ reported: [ReportedDigest]) {
+            let covered = Set(repositories)
+            let scopes = Set(census.newest.keys).union(reported.filter { $0.checkpoint != nil }.map(\.repositories))
+                .filter { scope in
+                    !scope.isEmpty && scope != repositories && (covered.isEmpty || covered.isSuperset(of: scope))
+                }
+            var uses: [String: Int] = [:]
+            // The newest first, and those without a checkpoint last.
+            let newest = scopes.map { (scope: $0, key: census.newest[$0]?.last?.value ?? "") }
+            for (scope, _) in newest.sorted(by: { ($1.key, $1.scope.count) < ($0.key, $0.scope.count) }) {
+                guard scope.allSatisfy({ uses[$0, default: 0] < Self.maximumOfOne }) else {
+                    leftOut += 1
+                    continue
+                }
+                for name in scope { uses[name, default: 0] += 1 }
+                compared.append(scope)
+            }
+        }
+    }
 }
 
 extension CheckpointComparison.Noted {
-    fileprivate init(_ reported: ReportedDigest) {
+    fileprivate init(_ reported: ReportedDigest, _ part: RecordDigester.Part?) {
         self.init(
             cutoff: reported.cutoff,
             digest: reported.digest,
             key: reported.key,
             source: reported.report.value,
-            checkpoint: nil
+            checkpoint: nil,
+            part: part
         )
     }
 }
