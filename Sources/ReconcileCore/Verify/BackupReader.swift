@@ -56,6 +56,7 @@ struct BackupReader: Sendable {
             case .failure(let failure): recorded.addUnreadable(record, failure)
             }
         }
+        recorded.add(try await backup.faults(ofSecondFirstsIn: recorded.chain))
         return recorded
     }
 

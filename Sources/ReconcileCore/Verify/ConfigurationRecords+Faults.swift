@@ -23,6 +23,6 @@ extension ConfigurationRecords {
                 faults.append(BackupFault(.unreadableManifest, at: record.key, failure.message))
             }
         }
-        return faults + chain.faults
+        return try await faults + chain.faults + backup.faults(ofSecondFirstsIn: chain)
     }
 }

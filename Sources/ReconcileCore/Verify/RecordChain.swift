@@ -65,6 +65,44 @@ struct RecordChain: Sendable {
         return faults.sorted { $0.key < $1.key }.map(\.value)
     }
 
+    /// A record that says that none was before it, and the earliest one that counts all the same and is more than an hour
+    /// older.
+    struct SecondFirst: Hashable, Sendable {
+        let key: ObjectKey
+        let first: ObjectKey
+        let firstRecordedAt: Timestamp
+    }
+
+    /// Of these, nothing in the chain tells which are right: a run of several hours may have listed no record before
+    /// another writer made one.
+    var secondFirsts: [SecondFirst] {
+        var firsts: [String: (path: ExactText, recordedAt: Timestamp)] = [:]
+        var found: [SecondFirst] = []
+        for (path, link) in links.sorted(by: { $0.key < $1.key }) where link.counts {
+            let folder = String(path.value[..<(path.value.lastIndex(of: "/") ?? path.value.startIndex)])
+            guard let first = firsts[folder] else {
+                firsts[folder] = (path, link.recordedAt)
+                continue
+            }
+            guard link.previous == .first, link.recordedAt.seconds - first.recordedAt.seconds > Self.race else {
+                continue
+            }
+            found.append(
+                SecondFirst(key: key(of: path), first: key(of: first.path), firstRecordedAt: first.recordedAt)
+            )
+        }
+        return found
+    }
+
+    /// A fault of a record that denies one that was known.
+    func fault(of second: SecondFirst) -> BackupFault {
+        let message =
+            "it says that no record was before it, and whoever signed it knew a checkpoint of at least two days after "
+            + "\(second.first): that one was hidden or did not count then, or this one is forged. Compare it with the domain "
+            + "(verify --against-domain). If the other one was only damaged then, accept this with --accept-loss"
+        return fault(at: path(of: second.key), message)
+    }
+
     /// What is wrong with the record that one names, or with the naming, and where; nil where it holds.
     private func problem(
         of path: ExactText,

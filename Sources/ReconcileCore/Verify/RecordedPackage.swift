@@ -156,6 +156,9 @@ struct RecordedPackage: Sendable {
         faults.append(BackupFault(.unreadableManifest, of: Place(package), at: layout.key(of: record), message))
     }
 
+    /// Takes in what else is wrong with single records.
+    mutating func add(_ faults: [BackupFault]) { self.faults += faults }
+
     /// The document of a Published `-SNAPSHOT` version, as its newest manifest and those of its builds give it.
     func document(of manifest: Manifest) -> MavenMetadata? {
         let older = manifest.olderBuilds.compactMap { builds[ExactText($0)]?.names }
