@@ -412,6 +412,42 @@ import Testing
         #expect(!closed.run.failures.contains { $0.message.contains("an anchor") })
     }
 
+    @Test func `a run compares the records with the trust file's anchors, and goes on with 6 until that is accepted`()
+        async throws
+    {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        let newest = try await Checkpoints.read(of: stage.backup, repositories: [], at: stage.backup.now).newest
+        let digest = try #require(newest).checkpoint.records
+        let anchor = TrustFile.Anchor(cutoff: digest.cutoff, digest: digest.digest)
+        func anchored() throws {
+            let file = trust.file(Self.identity, anchors: [anchor])
+            stage.seal(trust: try trust.trust(file), signer: try trust.signer(file, clock: stage.clock))
+        }
+        try anchored()
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        // Emptied as a whole: nothing else shows that there was more.
+        for key in stage.store.keys { stage.store.damage(ObjectKey(key)) { _ in nil } }
+        try seal(stage, trust)
+        let emptied = stage.store.memory
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        stage.store.memory = emptied
+        try anchored()
+        let name = "acme/checkpoints/\(digest.cutoff.basic):\(digest.digest)"
+        for number in 1...3 {
+            let report = try await stage.reconcileWithCheckpoint()
+            #expect(report.exit == .verificationFailed, "\(report.message ?? "")")
+            #expect(report.checkpoint?.contradictions.map(\.checkpoint) == [name])
+            #expect(report.versions.copied == (number == 1 ? 2 : 0))
+            stage.clock.advance(by: hour)
+        }
+        let accepting = (names: ["acme/*"], reason: "a test")
+        let anchors = [try #require(CheckpointAnchor("\(digest.cutoff.basic):\(digest.digest)"))]
+        let accepted = await stage.verify(.manifests, accepting: accepting, anchors: anchors, id: "accept")
+        #expect(accepted.acceptedLosses.contains { $0.key == name }, "\(accepted.findings)")
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+    }
+
     @Test func `a package is not opened by an earlier record when the newer one is gone, which a checkpoint shows`()
         async throws
     {

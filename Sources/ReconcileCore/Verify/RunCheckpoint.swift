@@ -9,6 +9,8 @@ package struct RunCheckpoint: Sendable {
     private let startedAt: Timestamp
     private let cutoff: Timestamp
     private let repositories: [String]
+    /// What the trust file knows of all records.
+    private let anchors: [TrustFile.Anchor]
     private let begins: Bool
     /// What was there before; nil if it could not be read.
     private let before: Checkpoints?
@@ -123,8 +125,10 @@ package struct RunCheckpoint: Sendable {
             RecordProof(of: backup, since: newest?.checkpoint, isBegun: isBegun, begins: begins)
         }
         if let before { backup.signer?.note(before.latest?.seen) }
-        cutoff = Self.cutoff(of: backup, startedAt)
-        let compared = [cutoff, newest?.checkpoint.cutoff, lost?.cutoff].compactMap(\.self)
+        let cutoff = Self.cutoff(of: backup, startedAt)
+        self.cutoff = cutoff
+        anchors = repositories.isEmpty ? backup.trust?.file.anchors.filter { $0.cutoff <= cutoff } ?? [] : []
+        let compared = [cutoff, newest?.checkpoint.cutoff, lost?.cutoff].compactMap(\.self) + anchors.map(\.cutoff)
         digester = RecordDigester(cutoffs: Set(compared), of: backup)
     }
 
@@ -217,8 +221,8 @@ package struct RunCheckpoint: Sendable {
         }
     }
 
-    /// What contradicts the newest checkpoints or the newest report, and what an earlier run found to contradict one: each
-    /// checkpoint once.
+    /// What contradicts the newest checkpoints, the newest report or the trust file's anchors, and what an earlier run found
+    /// to contradict one: each checkpoint once.
     private func contradictions(
         of digests: [RecordDigest],
         with newestOnes: [Checkpoints.Found]
@@ -232,6 +236,14 @@ package struct RunCheckpoint: Sendable {
         }
         if let lost, let message = lost.contradiction(by: digests) {
             contradictions.append(RunReport.Contradiction(checkpoint: lost.key.value, message: message))
+        }
+        for anchor in anchors {
+            guard let found = digests.comparable(to: anchor.digest, upTo: anchor.cutoff), found.digest != anchor.digest
+            else { continue }
+            let message =
+                "the digest of the \(found.count) records up to \(anchor.cutoff.extended) is not that of the trust file's anchor"
+            let name = "\(backup.layout.checkpointsPrefix)\(anchor.cutoff.basic):\(anchor.digest)"
+            contradictions.append(RunReport.Contradiction(checkpoint: name, message: message))
         }
         // Of two checkpoints with one cutoff, one may name the other.
         for key in newestOnes.flatMap(\.checkpoint.contradicts)
