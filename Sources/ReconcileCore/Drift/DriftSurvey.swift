@@ -179,7 +179,7 @@ package struct DriftSurvey: Sendable {
             }
         case .listVersions(let package):
             do {
-                return .versions(package, Array(try await source.allVersions(of: package).values))
+                return .versions(package, try await source.allVersions(ofListed: package))
             } catch {
                 return narrow(error, "\(package)").map { .failed(ItemFailure($0, package: package)) } ?? .interrupted
             }

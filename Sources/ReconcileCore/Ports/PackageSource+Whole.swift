@@ -37,6 +37,30 @@ extension PackageSource {
         }
     }
 
+    /// Every version of a package that its repository has just listed; empty if the package has been deleted since.
+    ///
+    /// - Throws: an `absent` failure if the repository still lists it.
+    func allVersions(ofListed package: PackageCoordinates) async throws -> [ListedVersion] {
+        do {
+            return try await all("\(package)") { try await versions(of: package, after: $0) }
+        } catch let failure as RemoteFailure where failure.kind == .absent {
+            guard try await stillListed(among: [package]).isEmpty else { throw failure.ofListedPackage }
+            return []
+        }
+    }
+
+    /// The packages that their repositories list now. Costs one listing of each repository that is among theirs.
+    func stillListed(among packages: [PackageCoordinates]) async throws -> [PackageCoordinates] {
+        var found: [PackageCoordinates] = []
+        for (repository, asked) in Dictionary(grouping: packages, by: \.repository) {
+            let names = Set(asked.map { [ExactText($0.namespace), ExactText($0.name)] })
+            found += try await allPackages(in: repository).map(\.coordinates).filter {
+                names.contains([ExactText($0.namespace), ExactText($0.name)])
+            }
+        }
+        return found
+    }
+
     /// Every asset of a version, as listed at the moment.
     func allAssets(of version: VersionCoordinates) async throws -> [Asset] {
         try await all("\(version)") { token in
@@ -78,6 +102,20 @@ extension PackageSource {
         _ page: (_ token: PageToken?) async throws -> Page<Row>
     ) async throws -> [Row] {
         try await Page.whole(of: target, operation, page)
+    }
+}
+
+extension RemoteFailure {
+    /// The failure to list the versions of a package that is listed all the same.
+    var ofListedPackage: RemoteFailure {
+        RemoteFailure(
+            .absent,
+            operation: operation,
+            target: target,
+            message:
+                "the package is listed, but the service does not find its versions; if it was being deleted, the next "
+                + "run will say nothing of it (\(message))"
+        )
     }
 }
 

@@ -136,6 +136,9 @@ extension ReconcileSchedule {
         versionListsRunning -= 1
         guard var package = open[number] else { return }
         switch result {
+        case .failure(let failure) where failure.kind == .absent:
+            vanished.append((package.coordinates, failure))
+            finishListing(number, package)
         case .failure(let failure):
             listingComplete = false
             tally.fail(failure, observe)

@@ -126,6 +126,7 @@ package struct Reconciler: Sendable {
             await perform(item, copier)
         }
         tally = schedule.tally
+        try await requireGone(&schedule, &tally, context)
         // Only what was written shows it if the store does not say.
         if keepsVersions == nil { warnOfNoVersions(try await backup.store.keepsVersions(), &tally, context) }
         tally.progress.listingComplete = !tally.leftOver || schedule.listingComplete
@@ -141,6 +142,21 @@ package struct Reconciler: Sendable {
         guard schedule.listingComplete, tally.fatal == nil, !tally.leftOver else { return }
         try requireCoverage(&tally, context)
         try await recordWhatIsGone(from: index, census, by: copier, &tally, in: context)
+    }
+
+    /// Reports packages whose versions were not found although the source still lists them. Costs nothing if there are
+    /// none.
+    private func requireGone(
+        _ schedule: inout ReconcileSchedule,
+        _ tally: inout RunTally,
+        _ context: RunContext<RunEvent>
+    ) async throws {
+        guard tally.fatal == nil, !tally.leftOver else { return }
+        let listed = Set(try await source.stillListed(among: schedule.vanished.map(\.package)).map { Place($0) })
+        for (package, failure) in schedule.vanished where listed.contains(Place(package)) {
+            schedule.listingComplete = false
+            tally.fail(failure, context.observe)
+        }
     }
 
     /// - Parameters: as `VersionCopier` takes them.
@@ -223,11 +239,11 @@ package struct Reconciler: Sendable {
     ) async -> ReconcileSchedule.Outcome {
         let page = await result(of: "\(package)") { try await source.versions(of: package, after: token) }
         guard let page else { return .interrupted }
-        if case .failure(let failure) = page, failure.kind == .absent {
-            // Deleted since its repository was listed.
-            return .versions(number: number, trail: trail, .success(Page([])))
-        }
-        return .versions(number: number, trail: trail, page.mapError { ItemFailure($0, package: package) })
+        return .versions(
+            number: number,
+            trail: trail,
+            page.mapError { ItemFailure($0.kind == .absent ? $0.ofListedPackage : $0, package: package) }
+        )
     }
 
     @inline(never)
