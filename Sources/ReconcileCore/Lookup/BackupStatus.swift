@@ -42,7 +42,8 @@ package struct BackupStatus: Hashable, Sendable {
     package var unread = 0
     /// Versions that are not protected and that no report names, because the run was stopped before it came to them.
     package var unnamed = 0
-    /// Versions that were counted earlier and have no record any more, as a verification finds it.
+    /// Versions that were counted earlier and have no record any more, as a verification finds it; of parts that may
+    /// overlap, those of the one that lost the most.
     package var lost = 0
     /// Folders of records that the store refuses to show, each of which is unprotected as a whole.
     package var hidden: [HiddenFolder] = []
@@ -129,7 +130,7 @@ extension BackupStatus {
         {
             throw denied
         }
-        let earlier = moment == nil ? try await counts(of: runs.map(\.key), read, in: backup) : nil
+        var counts = moment == nil ? try await backup.counts(in: runs.map(\.key), knowing: read) : nil
         var index = ManifestIndex()
         var withdrawn: [ManifestRecord] = []
         // A record that was emptied is a fault that verify names, and no lost version.
@@ -139,12 +140,14 @@ extension BackupStatus {
         var listed = 0
         try await Selection().forEachRecord(in: backup, stop: stop) { record in
             listed += 1
+            counts?.see(record)
             if let moment, record.recordedAt > moment { return }
             visit(record)
             index.insert(record)
             if [.archived, .disposed].contains(record.status) { withdrawn.append(record) }
             status.newestRecord = max(status.newestRecord ?? record.recordedAt, record.recordedAt)
         } ignored: { record in
+            counts?.see(record)
             if reader.isTimely(record.recordedAt) { emptied.insert(record.coordinates) }
         } hiding: {
             hidden.add($0)
@@ -161,13 +164,16 @@ extension BackupStatus {
                 message: backup.absence(await backup.others())
             )
         }
+        func isNewest(_ record: ManifestRecord) -> Bool {
+            index.newestRecord(of: record.coordinates) == record.recordedAt
+        }
         status.compare { index.newestRecord(of: $0) }
         status.note(hidden)
-        if let earlier, hidden.isEmpty {
-            status.findLost(earlier, besides: emptied.count { index.newestRecord(of: $0) == nil })
+        if hidden.isEmpty {
+            let found = status.versions + emptied.count { index.newestRecord(of: $0) == nil }
+            status.note(counts?.lost(finding: found) ?? [])
         }
-        let newest = withdrawn.filter { index.newestRecord(of: $0.coordinates) == $0.recordedAt }
-        try await status.findUnavailable(newest, in: backup, stop)
+        try await status.findUnavailable(withdrawn.filter(isNewest), in: backup, stop)
         return status
     }
 
@@ -188,35 +194,6 @@ extension BackupStatus {
                 at: 0
             )
         }
-    }
-
-    /// What was counted earlier, by the rule by which a verification finds what is gone; nil if nothing was.
-    private static func counts(
-        of reports: [ObjectKey],
-        _ read: [ObjectKey: ReportedRun],
-        in backup: Backup
-    ) async throws -> ReportedVersions? {
-        let losses = try await backup.acceptedLosses()
-        return try await EarlierReports.read(reports, known: read, from: backup, about: Selection(), after: losses)
-            .versions
-    }
-
-    /// - Parameter emptied: further versions whose records are all there, and too short to count.
-    private mutating func findLost(_ counted: ReportedVersions, besides emptied: Int) {
-        let found = versions + emptied
-        guard counted.lost(finding: found) > 0 else { return }
-        lost = counted.lost(finding: found)
-        let name = counted.report.value.split(separator: "/").last?.dropLast(5)
-        unprotected.insert(
-            Unprotected(
-                place: Place(),
-                kind: RemoteFailure.Kind.absent.rawValue,
-                message: "\(counted.sentence(finding: found)), and verify says what to do",
-                runID: name.flatMap { KeySegment.decode($0) } ?? "",
-                isStale: false
-            ),
-            at: 0
-        )
     }
 
     /// - Parameter withdrawn: the newest records of versions whose bytes the service no longer gives.

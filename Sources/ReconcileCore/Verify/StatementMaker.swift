@@ -89,7 +89,7 @@ package struct StatementMaker: Sendable {
         var packages: [String: [PackageCoordinates]] = [:]
         var hidden = HiddenRecords(in: bare.layout)
         var listed = 0
-        try await bare.catalog.forEachPackage(noting: { _, _, _ in listed += 1 }) { folder in
+        try await bare.catalog.forEachPackage(noting: { _, _, _, _ in listed += 1 }) { folder in
             hidden.add(folder)
         } _: { package in
             let path = bare.layout.path(of: bare.layout.manifestsPrefix(of: package))

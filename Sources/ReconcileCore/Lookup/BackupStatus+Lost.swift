@@ -1,0 +1,30 @@
+/// What a status says of records that are gone.
+extension BackupStatus {
+    /// Takes in what was counted earlier and is not found, as a verification finds it.
+    mutating func note(_ losses: [LostVersions]) {
+        guard let first = losses.first else { return }
+        lost = losses.most
+        let name = first.reported.report.value.split(separator: "/").last?.dropLast(5)
+        unprotected.insert(
+            Unprotected(
+                place: Place(),
+                kind: RemoteFailure.Kind.absent.rawValue,
+                message: "\(losses.words), and verify says what to do",
+                runID: name.flatMap { KeySegment.decode($0) } ?? "",
+                isStale: false
+            ),
+            at: 0
+        )
+    }
+}
+
+extension Backup {
+    /// What reports of runs count, by the rule by which a verification finds what is gone.
+    ///
+    /// - Parameter known: what was read of some of them.
+    func counts(in reports: [ObjectKey], knowing known: [ObjectKey: ReportedRun]) async throws -> EarlierCounts {
+        let losses = try await acceptedLosses()
+        return try await EarlierReports.read(reports, known: known, from: self, about: Selection(), after: losses)
+            .counts
+    }
+}
