@@ -80,6 +80,16 @@ import Testing
         #expect(later.exit == .converged && later.versions.copied == 1)
     }
 
+    @Test func `a statement of which the store loses a part is no statement`() async throws {
+        let trust = try TestTrust()
+        let stage = try await unsigned()
+        stage.store.watch { store, write in
+            if write.key.value.contains("/statements/") { store.damage(write.key) { _ in nil } }
+        }
+        let failure = await #expect(throws: RemoteFailure.self) { _ = try await sign(stage, trust) }
+        #expect(failure?.message.contains("does not have it: the store lost it") == true, "\(failure as Any)")
+    }
+
     @Test func `records of packages and of the configuration count if the domain shows the same`() async throws {
         let trust = try TestTrust()
         let stage = Rehearsal.paged(keepsVersions: true)

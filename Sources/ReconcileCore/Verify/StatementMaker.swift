@@ -291,8 +291,14 @@ package struct StatementMaker: Sendable {
         made.rows = []
     }
 
-    /// Stores the index. It comes last: without it, no file of a group counts.
+    /// Stores the index. It comes last: without it, no file of a group counts. One list for each thousand groups, and a GET,
+    /// show that the store has kept all of it.
     private func store(_ made: Made, in folder: String) async throws -> TrustFile.Baseline {
+        let listed = Set(try await keys(under: ObjectKey("\(backup.layout.statementsPrefix)\(folder)/")))
+        for group in made.groups.keys.sorted() {
+            let key = Statement.key(of: group, in: folder, backup.layout)
+            if !listed.contains(key) { throw backup.store.lost(key) }
+        }
         let index = Statement.Index(
             compared: made.compared,
             domain: backup.layout.domain,
@@ -302,7 +308,7 @@ package struct StatementMaker: Sendable {
             recordedBy: recorder
         )
         let bytes = try StableJSON.page(index)
-        try await backup.store.create(bytes, at: Statement.key(of: Statement.index, in: folder, backup.layout))
+        try await backup.store.createKept(bytes, at: Statement.key(of: Statement.index, in: folder, backup.layout))
         return TrustFile.Baseline(statement: folder, sha256: backup.hashes.digest(bytes, .sha256))
     }
 }

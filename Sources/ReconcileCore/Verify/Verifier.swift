@@ -233,7 +233,7 @@ package struct Verifier: Sendable {
         return keepsVersions ?? true
     }
 
-    /// Stores what is accepted as lost in this verification, where anything is, in records that can be read back.
+    /// Stores what is accepted as lost in this verification, where anything is, in records that are read back.
     private func recordAccepted(
         _ schedule: inout VerifySchedule,
         _ reader: BackupReader,
@@ -256,7 +256,7 @@ package struct Verifier: Sendable {
                     in: backup.layout.domain
                 )
                 let key = backup.layout.lossKey(runID: number == 1 ? id : "\(id)-\(number)")
-                try await backup.store.create(record.canonicalBytes(), at: key)
+                try await backup.store.createKept(record.canonicalBytes(), at: key)
                 schedule.recorded(record)
                 rest = rest.dropFirst(LossRecord.maximumRows)
                 number += 1
