@@ -82,8 +82,8 @@ package struct StatementMaker: Sendable {
         self.width = width
     }
 
-    /// - Throws: what keeps store or domain from answering, and the statement from being stored; `CancellationError` if
-    ///   it is stopped. Nothing is stored then that counts.
+    /// - Throws: what keeps store or domain from answering, and the statement from being stored; `absent` where nothing is
+    ///   recorded; `CancellationError` if it is stopped. Nothing is stored then that counts.
     package func run(id: String, until stop: StopSignal) async throws -> Made {
         let (hash, folder) = (backup.hashes.digest, "\(backup.now.basic).\(KeySegment.encode(id))")
         var packages: [String: [PackageCoordinates]] = [:]
@@ -113,7 +113,13 @@ package struct StatementMaker: Sendable {
         for folder in hidden.folders {
             made.left.append(Left(key: folder.prefix, reason: "the store does not show it: \(folder.failure.message)"))
         }
-        guard !made.groups.isEmpty else { return made }
+        guard !made.groups.isEmpty else {
+            guard listed > 0 || made.signed > 0 || !made.left.isEmpty else {
+                let message = bare.absence(await bare.others())
+                throw RemoteFailure(.absent, operation: .sign, target: bare.store.location, message: message)
+            }
+            return made
+        }
         made.baseline = try await store(made, in: folder)
         return made
     }
