@@ -49,6 +49,24 @@ import Testing
         #expect(try await status(rehearsal).isProtected)
     }
 
+    @Test func `a version of which the store lost a file is unprotected until it is recorded whole`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "a"])
+        rehearsal.source.publish(version("1.1"))
+        rehearsal.store.watch { store, write in
+            if write.key.value.hasSuffix("/a.jar") { store.damage(write.key) { _ in nil } }
+        }
+        let report = try await run(rehearsal)
+        #expect(report.exit == .failures)
+        // Its record, which says so, is later than the run's start.
+        let state = try await status(rehearsal)
+        #expect(!state.isProtected && state.protected == 1 && state.versions == 2)
+        #expect(state.unprotected.map(\.place) == [Place(app, version: "1.0")])
+        rehearsal.store.watch { _, _ in }
+        try await run(rehearsal)
+        #expect(try await status(rehearsal).isProtected)
+    }
+
     @Test func `a verification of another part does not clear the faults of the one before`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])

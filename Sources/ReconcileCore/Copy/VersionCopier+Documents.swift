@@ -25,7 +25,7 @@ extension VersionCopier {
             }
             let manifest = earlier.manifest
             let documents = try await assets.source.documents(of: version)
-            found.warnings += documents.warnings + documents.notes
+            found.warnings += documents.warnings + documents.notes + [documents.withheld?.message].compactMap(\.self)
             let renewedDocuments = documents.recorded.completed(by: manifest.documents)
             guard renewedDocuments != manifest.documents else { continue }
             // The document of a later deployment is for the run that copies it.

@@ -1,4 +1,4 @@
-/// What a status says of records that are gone.
+/// What a status says of records that are gone, or that say that something is.
 extension BackupStatus {
     /// Takes in what was counted earlier and is not found, as a verification finds it.
     mutating func note(_ losses: [LostVersions]) {
@@ -15,6 +15,16 @@ extension BackupStatus {
             ),
             at: 0
         )
+    }
+
+    /// Takes in versions whose newest record says that something is missing, and that no report names.
+    mutating func note(incomplete places: Set<Place>) {
+        let runID = runs.first?.runID ?? ""
+        for place in places.sorted(by: { $0.words < $1.words }) {
+            let message = "its newest record says that something of it is missing; a run copies it again"
+            let kind = RemoteFailure.Kind.absent.rawValue
+            unprotected.append(Unprotected(place: place, kind: kind, message: message, runID: runID, isStale: true))
+        }
     }
 }
 

@@ -133,6 +133,7 @@ extension BackupStatus {
         var counts = moment == nil ? try await backup.counts(in: runs.map(\.key), knowing: read) : nil
         var index = ManifestIndex()
         var withdrawn: [ManifestRecord] = []
+        var incomplete: [ManifestRecord] = []
         // A record that was emptied is a fault that verify names, and no lost version.
         var emptied: Set<VersionCoordinates> = []
         let reader = backup.reader
@@ -145,6 +146,7 @@ extension BackupStatus {
             visit(record)
             index.insert(record)
             if [.archived, .disposed].contains(record.status) { withdrawn.append(record) }
+            if record.revision == Manifest.incompleteRevision { incomplete.append(record) }
             status.newestRecord = max(status.newestRecord ?? record.recordedAt, record.recordedAt)
         } ignored: { record in
             counts?.see(record)
@@ -167,7 +169,7 @@ extension BackupStatus {
         func isNewest(_ record: ManifestRecord) -> Bool {
             index.newestRecord(of: record.coordinates) == record.recordedAt
         }
-        status.compare { index.newestRecord(of: $0) }
+        status.compare(incomplete: incomplete.filter(isNewest).map(\.coordinates)) { index.newestRecord(of: $0) }
         status.note(hidden)
         if hidden.isEmpty {
             let found = status.versions + emptied.count { index.newestRecord(of: $0) == nil }
@@ -285,11 +287,18 @@ extension BackupStatus {
         return read
     }
 
-    /// Takes from the reports what is still not protected: what has a record later than the start of its run is.
+    /// Takes from the reports what is still not protected: what has a record later than the start of its run is, unless
+    /// that says that something is missing.
     ///
-    /// - Parameter newestRecord: when the newest record of a version was made.
-    mutating func compare(_ newestRecord: (VersionCoordinates) -> Timestamp?) {
+    /// - Parameters:
+    ///   - incomplete: versions whose newest record says so.
+    ///   - newestRecord: when the newest record of a version was made.
+    mutating func compare(
+        incomplete: [VersionCoordinates] = [],
+        _ newestRecord: (VersionCoordinates) -> Timestamp?
+    ) {
         var known: Set<Place> = []
+        let incomplete = Set(incomplete.map { Place($0.package, version: $0.version) })
         for report in runs {
             var named: Set<Place> = []
             let begun = Timestamp(extended: report.startedAt)
@@ -299,7 +308,7 @@ extension BackupStatus {
                 guard named.insert(place).inserted else { continue }
                 let record = place.coordinates.flatMap(newestRecord)
                 // One of the run's first second may be of the run before.
-                if let record, let begun, record > begun { continue }
+                if let record, let begun, record > begun, !incomplete.contains(place) { continue }
                 guard known.insert(place).inserted else { continue }
                 unprotected.append(
                     Unprotected(
@@ -313,6 +322,7 @@ extension BackupStatus {
             }
             unnamed += max(0, report.versions.unprotected - named.count { $0.version != nil })
         }
+        note(incomplete: incomplete.subtracting(known))
     }
 }
 
