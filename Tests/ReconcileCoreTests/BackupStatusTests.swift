@@ -67,6 +67,28 @@ import Testing
         #expect(try await status(rehearsal).isProtected)
     }
 
+    @Test func `archived records are said by runs, and are no protection`() async throws {
+        let rehearsal = Rehearsal()
+        for number in 0..<3 { rehearsal.source.publish(version("1.\(number)")) }
+        try await run(rehearsal)
+        let records = rehearsal.store.keys.filter { $0.contains("/manifests/") }
+        for key in records.dropFirst() { rehearsal.store.archive(ObjectKey(key)) }
+        let words = "2 records are archived, such as \(records[1])"
+        let report = try await run(rehearsal)
+        #expect(report.exit == .converged)
+        #expect(
+            report.warnings.count { $0.hasPrefix(words) && $0.contains("charged by size") } == 1,
+            "\(report.warnings)"
+        )
+        #expect(rehearsal.requests["s3.ListObjectsV2"] == 1)
+        let state = try await status(rehearsal)
+        #expect(!state.isProtected && state.unprotected.map(\.kind) == ["archived"])
+        #expect(state.unprotected.first?.message.hasPrefix(words) == true)
+        for key in records { rehearsal.store.archive(ObjectKey(key), false) }
+        #expect(try await run(rehearsal).warnings == [])
+        #expect(try await status(rehearsal).isProtected)
+    }
+
     @Test func `a verification of another part does not clear the faults of the one before`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])

@@ -1,4 +1,4 @@
-/// What a status says of records that are gone, or that say that something is.
+/// What a status says of records that are gone, that say that something is, or that cannot be read where they are.
 extension BackupStatus {
     /// Takes in what was counted earlier and is not found, as a verification finds it.
     mutating func note(_ losses: [LostVersions]) {
@@ -25,6 +25,17 @@ extension BackupStatus {
             let kind = RemoteFailure.Kind.absent.rawValue
             unprotected.append(Unprotected(place: place, kind: kind, message: message, runID: runID, isStale: true))
         }
+    }
+
+    /// Takes in which records are archived: until they are brought back, the backup gives nothing of what they name.
+    mutating func note(_ archived: ArchivedRecords) {
+        guard let message = archived.warning else { return }
+        let kind = RemoteFailure.Kind.archived.rawValue
+        let runID = runs.first?.runID ?? ""
+        unprotected.insert(
+            Unprotected(place: Place(), kind: kind, message: message, runID: runID, isStale: false),
+            at: 0
+        )
     }
 }
 

@@ -134,6 +134,7 @@ extension BackupStatus {
         var index = ManifestIndex()
         var withdrawn: [ManifestRecord] = []
         var incomplete: [ManifestRecord] = []
+        var archived = ArchivedRecords()
         // A record that was emptied is a fault that verify names, and no lost version.
         var emptied: Set<VersionCoordinates> = []
         let reader = backup.reader
@@ -151,6 +152,8 @@ extension BackupStatus {
         } ignored: { record in
             counts?.see(record)
             if reader.isTimely(record.recordedAt) { emptied.insert(record.coordinates) }
+        } archived: {
+            archived.add($0, in: $1)
         } hiding: {
             hidden.add($0)
         }
@@ -171,6 +174,7 @@ extension BackupStatus {
         }
         status.compare(incomplete: incomplete.filter(isNewest).map(\.coordinates)) { index.newestRecord(of: $0) }
         status.note(hidden)
+        status.note(archived)
         if hidden.isEmpty {
             let found = status.versions + emptied.count { index.newestRecord(of: $0) == nil }
             status.note(counts?.lost(finding: found) ?? [])

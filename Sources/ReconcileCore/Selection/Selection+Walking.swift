@@ -12,6 +12,7 @@ extension Selection {
     /// - Parameters:
     ///   - see: called with the version of every record that is listed, selected or not.
     ///   - ignored: called with those selected that cannot count, because of their size or their time.
+    ///   - archived: called with the objects of those selected that cannot be read where they are.
     ///   - hide: is given each folder that the store refuses to show, if it may hold selected records; unless it throws, the
     ///     walk goes on without them.
     package func forEachRecord(
@@ -20,6 +21,7 @@ extension Selection {
         seeing see: (VersionCoordinates) -> Void = { _ in },
         _ visit: (ManifestRecord) throws -> Void,
         ignored: (ManifestRecord) -> Void = { _ in },
+        archived: (ObjectKey, StoredObject.Archive) -> Void = { _, _ in },
         ofPackages visitPackage: (PackageRecord) -> Void = { _ in },
         hiding hide: (HiddenFolder) throws -> Void = { throw $0.failure }
     ) async throws {
@@ -31,6 +33,7 @@ extension Selection {
                     see(record.coordinates)
                     let mayCount = reader.mayCount(size: object.size, recordedAt: record.recordedAt)
                     guard contains(record.coordinates) else { return }
+                    if let archive = object.archive { archived(object.key, archive) }
                     if mayCount { try visit(record) } else { ignored(record) }
                 } else if let record = backup.layout.packageRecord(at: object.key), contains(record.package),
                     reader.mayCount(size: object.size, recordedAt: record.recordedAt)
