@@ -75,10 +75,7 @@ package struct RepositoryResponder: Sendable {
         switch target {
         case "/health": return .text(.ok, "ok")
         case "/ready":
-            guard let hidden = await view.foldersNotShown() else {
-                return .text(.serviceUnavailable, "the backup cannot be read")
-            }
-            return .text(.ok, Self.ready(hidden: max(hidden, pages?.view.foldersNotShown ?? 0)))
+            return await readiness()
         default: break
         }
         if let token, !token.isCarried(by: request.headerFields[.authorization]) {
@@ -98,6 +95,7 @@ package struct RepositoryResponder: Sendable {
             case .metadata(let place, let checksum):
                 if let answer = try await metadata(at: place, checksum, request) { return answer }
             }
+            try await view.requireRecords()
         } catch RepositoryPath.Refusal.malformed(let reason) {
             return .text(.badRequest, reason)
         } catch RepositoryPath.Refusal.absent {
@@ -107,7 +105,19 @@ package struct RepositoryResponder: Sendable {
         return await absent(request)
     }
 
-    /// The body of `/ready`. It is sent without a token, so it contains no names.
+    private func readiness() async -> RepositoryAnswer {
+        do {
+            guard let hidden = try await view.foldersNotShown() else {
+                return .text(.serviceUnavailable, "the backup cannot be read")
+            }
+            return .text(.ok, Self.ready(hidden: max(hidden, pages?.view.foldersNotShown ?? 0)))
+        } catch {
+            logger.error("\(error)")
+            return .text(.serviceUnavailable, "\(error)")
+        }
+    }
+
+    /// Whoever may ask for it needs no token, so it names nothing.
     private static func ready(hidden: Int) -> String {
         guard hidden > 0 else { return "ready" }
         return "ready, but \(Quantity.count(hidden, "folder")) of records cannot be read: what is in there is answered "
@@ -140,6 +150,9 @@ package struct RepositoryResponder: Sendable {
     private func failure(_ error: any Error) -> (status: HTTPResponse.Status, words: String, mayPass: Bool) {
         switch error {
         case is CancellationError: return (.serviceUnavailable, "the server is shutting down", false)
+        case let emptied as RepositoryView.Emptied:
+            logger.error("\(emptied)")
+            return (.serviceUnavailable, "\(emptied)", true)
         case let late as FirstByteLimit.Passed:
             let words = "the store of the backup has not answered for \(late.limit.components.seconds) seconds"
             logger.error("\(words)")

@@ -24,9 +24,11 @@ package struct RepositoryView: Sendable {
     private let repositories: BoundedCache<String, [String]>
     private let clock: any RunClock
     private let freshness = Freshness()
+    private let hadRecords: SeenRecords
     let proofs: ProvedVersions
 
     /// - Parameters:
+    ///   - hasRecords: whether the backup is known to have some.
     ///   - asOf: the moment, in the past; nil for now.
     ///   - givesFirst: whether to serve the bytes recorded first if later records name different ones.
     ///   - cacheLimit: the approximate size in bytes of each cache.
@@ -36,6 +38,7 @@ package struct RepositoryView: Sendable {
         layout: BackupLayout,
         asOf: Timestamp? = nil,
         givesFirst: Bool = false,
+        hasRecords: Bool = false,
         clock: any RunClock,
         cacheLimit: Int = 16 << 20,
         noting note: @escaping @Sendable (String) -> Void = { _ in }
@@ -47,6 +50,7 @@ package struct RepositoryView: Sendable {
         self.givesFirst = givesFirst
         self.note = note
         self.clock = clock
+        hadRecords = SeenRecords(hasRecords)
         readings = BoundedCache(limit: 2, timeToLive: Self.readingCounts, clock: clock) { _ in 1 }
         repositories = BoundedCache(limit: 2, timeToLive: .seconds(60), clock: clock) { _ in 1 }
         packages = BoundedCache(
@@ -81,21 +85,49 @@ package struct RepositoryView: Sendable {
     private struct Reading {
         let time: Duration
         let hidden: Int
+        /// Whether it has a record, or something that may be one.
+        let hasRecords: Bool
     }
 
-    /// Returns how many folders of records the store hides on the first page; nil if it does not return that page
-    /// within two seconds, or hides everything on it. Asks the store at most every five seconds.
-    package func foldersNotShown() async -> Int? {
-        do {
-            let reading = try await readings.value(for: "", within: .seconds(2)) {
-                let page = try await store.list(prefix: layout.manifestsPrefix, startingAfter: nil, after: nil)
-                if page.elements.isEmpty, let folder = page.hidden.first { throw folder.failure }
-                return Reading(time: clock.now(), hidden: page.hidden.count)
-            }
-            return reading.flatMap { $0.time + Self.readingCounts > clock.now() ? $0.hidden : nil }
-        } catch {
-            return nil
-        }
+    /// That the backup had records and has none any more: nothing that it is asked for is known to be absent.
+    package struct Emptied: Error, CustomStringConvertible {
+        package let description =
+            "the backup has no record any more: its bucket was emptied, or its directory is not there or not mounted. "
+            + "Nothing is answered with 404 until it has records again"
+    }
+
+    /// How many folders of records the store refuses to show in their first page; nil if it does not give that page now,
+    /// within two seconds, or shows none at all. Asked at most every five.
+    ///
+    /// - Throws: `Emptied`.
+    package func foldersNotShown() async throws(Emptied) -> Int? {
+        let last = try? await readings.value(for: "", within: .seconds(2)) { try await readFirstPage() }
+        guard let reading = last, reading.time + Self.readingCounts > clock.now() else { return nil }
+        try requireRecords(in: reading)
+        return reading.hidden
+    }
+
+    /// Call it before anything is said to be absent: one list, at most every five seconds. A store that does not give it is
+    /// no reason, as what is known may be from before.
+    ///
+    /// - Throws: `Emptied`.
+    package func requireRecords() async throws(Emptied) {
+        guard let reading = try? await readings.value(for: "", { try await readFirstPage() }) else { return }
+        try requireRecords(in: reading)
+    }
+
+    private func requireRecords(in reading: Reading) throws(Emptied) {
+        if reading.hasRecords { hadRecords.note() } else if hadRecords.isNoted { throw Emptied() }
+    }
+
+    private func readFirstPage() async throws -> Reading {
+        let page = try await store.list(prefix: layout.manifestsPrefix, startingAfter: nil, after: nil)
+        if page.elements.isEmpty, let folder = page.hidden.first { throw folder.failure }
+        return Reading(
+            time: clock.now(),
+            hidden: page.hidden.count,
+            hasRecords: !page.elements.isEmpty || page.next != nil
+        )
     }
 
     /// The result of the last such request; 0 if there was none.
@@ -194,6 +226,7 @@ package struct RepositoryView: Sendable {
     private func index(of package: PackageCoordinates) async throws -> PackageIndex {
         try await packages.value(for: layout.manifestsPrefix(of: package)) {
             let histories = try await catalog.history(of: package).versions
+            if !histories.isEmpty { hadRecords.note() }
             func isShown(_ record: ManifestRecord) -> Bool { asOf.map { record.recordedAt <= $0 } ?? true }
             return PackageIndex(
                 package: package,
@@ -239,7 +272,18 @@ package struct RepositoryView: Sendable {
     }
 }
 
-/// The versions of one package at one moment, by the directories in which clients request them.
+/// Whether a backup has ever shown a record.
+private final class SeenRecords: Sendable {
+    private let seen: Atomic<Bool>
+
+    init(_ seen: Bool) { self.seen = Atomic(seen) }
+
+    var isNoted: Bool { seen.load(ordering: .relaxed) }
+
+    func note() { seen.store(true, ordering: .relaxed) }
+}
+
+/// The versions of one package at one moment, found by the directories that clients ask in.
 private final class PackageIndex: Sendable {
     private let package: PackageCoordinates
     /// The records of each version, the oldest first.

@@ -212,7 +212,13 @@ package struct Doctor: HostedCommand {
                 key = found.key
             }
         }
-        let checks = BackupChecks(backup: open, sight: sight, writes: writes, clock: host.clock)
+        let checks = BackupChecks(
+            backup: open,
+            sight: sight,
+            writes: writes,
+            makesBackup: purpose == .run || purpose == .plan,
+            clock: host.clock
+        )
         try findings.add(try await checks.run(trials))
         return BucketKey(key: storage.kmsKeyID ?? key)
     }

@@ -36,8 +36,9 @@ package struct Restore: HostedCommand {
             --for-build restores what a build needs by its POMs and those in the backup: parents, imports, dependencies, \
             plugins. What the backup lacks is listed and is not a failure; --order closure restores the rest afterwards.
 
-            Exit status: as for a run; 3 also for a conflict with what the domain holds or a part of the configuration \
-            that may not be set, 6 if the service lists different hashes from those that were published.
+            Exit status: as for a run; 3 also for a conflict with what the domain holds, for versions that runs counted and \
+            the backup no longer has, or for a part of the configuration that may not be set, 6 if the service lists \
+            different hashes from those that were published.
             """
         )
     )
@@ -161,7 +162,8 @@ package struct Restore: HostedCommand {
                 backup: open.backup,
                 domain: target.source,
                 destination: target.destination,
-                options: options
+                options: options,
+                counted: open.backup.counted
             )
             let report = await narrator.during {
                 await host.supervising(pace.budget) { stop in

@@ -52,8 +52,8 @@ package struct RecoveryDrill: Sendable {
         self.clock = clock
     }
 
-    /// Draws the versions from one listing of the selected records. Packages that the store does not fully show are
-    /// reported as untried.
+    /// Draws the versions, from one listing of the selected records. A package of which some may not be seen is untried.
+    /// Versions that reports count and that have no record any more are a finding: none of them can be drawn.
     ///
     /// - Throws: the failure that keeps the store from listing, or from showing any record; `CancellationError` when
     ///   the drill is stopped.
@@ -63,14 +63,22 @@ package struct RecoveryDrill: Sendable {
         var draw = DrillDraw(isSample ? plan.sample : .share(1), day: report.day)
         var hidden = HiddenRecords(in: backup.layout)
         var listed = 0
+        var census = try await census(&report)
         try await plan.selection.forEachRecord(in: backup, stop: stop) { record in
             listed += 1
+            census?.see(record)
             guard record.recordedAt <= plan.moment else { return }
             if plan.needed?.contains(record.coordinates) ?? true { draw.add(record) } else { draw.pass(record) }
+        } ignored: {
+            census?.see($0)
         } hiding: {
             hidden.add($0)
         }
         try hidden.requireShown(listed)
+        for loss in hidden.isEmpty ? census?.losses ?? [] : [] {
+            let message = "\(loss.words); verify says what to do"
+            report.add(.init(place: Place(), key: "\(backup.layout.manifestsPrefix)", message: message))
+        }
         for folder in hidden.folders(of: plan.selection, where: { plan.needed?.contains($0) ?? true }) {
             let message = folder.failure.message
             report.addUncounted(.init(place: hidden.place(of: folder), key: folder.prefix.value, message: message))
@@ -83,6 +91,19 @@ package struct RecoveryDrill: Sendable {
         let start = Timestamp(extended: report.startedAt) ?? plan.moment
         report.recoveryPoint = draw.newestRecord.map { DrillReport.RecoveryPoint(newestRecord: $0, at: start) }
         return versions
+    }
+
+    /// What reports count of the selected versions; nil for what a build needs, of which nobody counts, and where it cannot
+    /// be read, which is untried.
+    private func census(_ report: inout DrillReport) async throws -> (any VersionCensus)? {
+        guard plan.needed == nil else { return nil }
+        do {
+            return try await backup.counted(plan.selection, plan.moment)
+        } catch let failure as RemoteFailure {
+            let message = "the records were not compared with the reports of runs: \(failure.message)"
+            report.addUncounted(.init(place: Place(), key: "\(backup.layout.reportsPrefix)", message: message))
+            return nil
+        }
     }
 
     /// Restores the versions from a server of the backup.

@@ -82,13 +82,13 @@ struct Serve: HostedCommand {
         if token == nil, !address.isLoopback {
             logger.warning("anybody who can reach this address may read the backup: set \(Self.tokenVariable)")
         }
-        try await requireReadable(open, logger)
+        let hasRecords = try await requireReadable(open, logger)
         let asOf = moment.asOf?.time
         if let asOf, !empty.allowEmpty {
             try await Selection().requireRecord(in: open.backup, asOf: asOf, operation: .serve, stop: StopSignal())
         }
         let server = RepositoryServer(
-            responder: responder(of: open, asOf: asOf, token: token.map(AccessToken.init), on: host),
+            responder: responder(of: open, asOf: asOf, hasRecords, token: token.map(AccessToken.init), on: host),
             store: open.store,
             clock: host.clock,
             logger: logger,
@@ -112,30 +112,35 @@ struct Serve: HostedCommand {
         }
     }
 
-    /// Throws at the start, not at the first request, if the backup cannot be read: sends a list request and a GET for
-    /// a record. A single folder that is not shown, or a single record that cannot be read, only causes a warning.
-    private func requireReadable(_ open: OpenBackup, _ logger: Logger) async throws {
+    /// A backup that cannot be read is better known now than at the first request: one list, and a GET for a record. A
+    /// folder that alone is not shown, and a record that alone cannot be read, is a warning.
+    ///
+    /// - Returns: whether there is a record.
+    private func requireReadable(_ open: OpenBackup, _ logger: Logger) async throws -> Bool {
         let page = try await open.store.list(prefix: open.layout.manifestsPrefix, startingAfter: nil, after: nil)
         for folder in page.hidden {
             logger.warning("\(folder.failure). Until then, what is recorded in there is answered with 502")
         }
         guard let first = page.elements.first, let last = page.elements.last else {
             if let folder = page.hidden.first { throw folder.failure }
-            return try await requireEmpty(open)
+            try await requireEmpty(open)
+            return false
         }
         var denied: RemoteFailure?
         for object in [first, last] {
             do {
                 _ = try await open.store.read(object.key, limit: Manifest.maximumBytes)
-                return
+                return true
             } catch let failure as RemoteFailure where failure.kind == .untrusted {
-                // Other records may pass.
-                return logger.warning("\(failure)")
+                // Others may pass.
+                logger.warning("\(failure)")
+                return true
             } catch let failure as RemoteFailure where failure.kind == .denied {
                 denied = denied ?? failure
             }
         }
         if let denied { throw denied }
+        return true
     }
 
     /// Throws if nothing is recorded, because the name is probably wrong, unless --allow-empty is given.
@@ -156,6 +161,7 @@ struct Serve: HostedCommand {
     private func responder(
         of open: OpenBackup,
         asOf: Timestamp?,
+        _ hasRecords: Bool,
         token: AccessToken?,
         on host: Host
     ) -> RepositoryResponder {
@@ -166,6 +172,7 @@ struct Serve: HostedCommand {
                 layout: open.layout,
                 asOf: asOf,
                 givesFirst: first.firstRecorded,
+                hasRecords: hasRecords,
                 clock: host.clock,
                 noting: { logger.warning("\($0)") }
             ),

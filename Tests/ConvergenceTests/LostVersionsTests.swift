@@ -13,7 +13,7 @@ import Testing
         guard let fault else { return [status.lost, 0] }
         let (before, after) = try numbers(fault.message)
         let said = status.unprotected.first?.message
-        #expect(said?.hasPrefix("only \(after) of the \(before) versions that were") == true)
+        #expect(said?.hasPrefix("only \(after) of the \(before) versions ") == true)
         return [status.lost, before - after]
     }
 
@@ -84,6 +84,102 @@ import Testing
         #expect(try await lost(stage) == [0, 0])
         wipe(PackageCoordinates(repository: "releases", namespace: "com.acme", name: "p7"), stage)
         #expect(try await lost(stage) == [1, 1])
+    }
+
+    @Test(arguments: [["releases", "snapshots"], ["lib", "app"]])
+    func `what one of several jobs counted is missed by a look at everything`(jobs: [String]) async throws {
+        let stage = Rehearsal()
+        let other = PackageCoordinates(repository: "snapshots", namespace: "com.acme", name: "app")
+        for version in [version("1.0"), version("1.1"), version("1.0", of: lib), version("1.0", of: other)] {
+            stage.source.publish(version)
+        }
+        func settle() async throws {
+            for job in jobs {
+                var options = Reconciler.Options()
+                if job.hasSuffix("s") {
+                    options.selection.repositories = [job]
+                } else {
+                    options.selection.include = [try #require(VersionPattern("com.acme:\(job)"))]
+                }
+                await stage.reconcile(options)
+                stage.clock.advance(by: .seconds(60))
+            }
+        }
+        try await settle()
+        #expect(try await lost(stage) == [0, 0])
+        wipe(lib, stage)
+        #expect(try await lost(stage) == [1, 1])
+        let said = await stage.verify(.manifests).findings.first { $0.kind == .lostVersions }?.message
+        let part = jobs.contains("lib") ? "of com.acme:lib" : "in releases"
+        #expect(said?.contains(" versions \(part) that were counted earlier") == true, "\(said ?? "")")
+        // A run that counts what is left hides it from neither.
+        try await settle()
+        #expect(try await lost(stage) == [1, 1])
+        let accepted = await stage.verify(.manifests, accepting: (["acme/manifests/maven/"], "a test"), id: "accept")
+        #expect(accepted.exit == .converged)
+        #expect(try await lost(stage) == [0, 0])
+    }
+
+    @Test func `of each part that was counted lately, a report of each earlier day is read`() async throws {
+        let stage = await filled()
+        var options = Reconciler.Options()
+        options.selection.repositories = ["releases"]
+        for day in 0..<4 {
+            stage.clock.advance(by: .seconds(86_400))
+            if day == 0 { await stage.reconcile(options) }
+            stage.clock.advance(by: .seconds(60))
+            await stage.settle()
+            if day == 3 { await stage.reconcile(options) }
+        }
+        stage.resetCounts()
+        _ = try await BackupStatus.read(from: stage.backup, stop: StopSignal())
+        // 22, 24 November: one each; 23: one of the whole, then one of the part; 25: one; 26: both.
+        #expect(stage.store.conduct.counts["s3.GetObject"] == 1 + 2 + 1 + 1 + 2)
+    }
+
+    @Test func `a restore names what is gone, brings the rest back, and exits 3`() async throws {
+        let stage = await filled()
+        stage.source.publish(version("2.0", of: lib))
+        stage.clock.advance(by: .seconds(60))
+        await stage.settle()
+        wipe(lib, stage)
+        let restored = stage.restoring()
+        let whole = await restored.restore(counting: true)
+        #expect(whole.exit == .failures)
+        let words = "only 2 of the 4 versions that were counted earlier (acme/runs/2026-11-22/"
+        #expect(whole.run.failures.map(\.message).filter { $0.contains(words) }.count == 1, "\(whole.run.failures)")
+        #expect(whole.run.failures.first?.message.contains("so they do not come back; verify says what to do") == true)
+        #expect(whole.run.versions.copied == 2)
+        // Of one package nobody has counted, so what is gone may be of it.
+        var options = Restorer.Options.opening
+        options.selection.include = [try #require(VersionPattern("com.acme:app"))]
+        let part = await restored.restore(options, counting: true)
+        #expect(part.exit == .converged)
+        #expect(part.run.warnings.contains { $0.contains(words) && $0.contains("Some of them may be missing here") })
+        options = .opening
+        options.choice.asOf = Timestamp(extended: "2026-11-22T08:36:40Z")
+        let before = await restored.restore(options, counting: true)
+        #expect(before.run.failures.first?.message.contains("only 2 of the 3 versions that were") == true)
+        // What was accepted as lost is.
+        stage.clock.advance(by: .seconds(60))
+        _ = await stage.verify(.manifests, accepting: (["acme/manifests/maven/"], "a test"), id: "accept")
+        #expect(await restored.restore(counting: true).exit == .converged)
+    }
+
+    @Test func `a restore that may not read reports says so, and restores`() async throws {
+        let stage = await filled().restoring()
+        let restorer = Restorer(
+            backup: stage.backup,
+            domain: stage.target,
+            destination: InMemoryDestination(stage.target),
+            options: .opening
+        ) { _, _ in
+            throw RemoteFailure(.denied, operation: TestOperations.getMetadata, target: "acme/runs/", message: "no")
+        }
+        let report = await restorer.run(id: "restore", in: RunContext(clock: stage.clock, ledger: RequestLedger()))
+        #expect(report.run.versions.copied == 3)
+        let words = "what is listed was not compared with the reports of runs: "
+        #expect(report.run.warnings.contains { $0.hasPrefix(words) }, "\(report.run.warnings)")
     }
 
     @Test func `a record that was emptied is a lost version for neither`() async throws {

@@ -80,6 +80,30 @@ import Testing
         #expect(later.exit == .converged && later.versions.copied == 1)
     }
 
+    @Test func `where nothing is recorded, nothing is stated, and that is a failure that names what is there`()
+        async throws
+    {
+        let stage = Rehearsal.paged(keepsVersions: true)
+        stage.store.place([1], at: "acmee/manifests/maven/x")
+        let failure = await #expect(throws: RemoteFailure.self) { _ = try await sign(stage, TestTrust()) }
+        #expect(failure.map { ExitStatus($0.kind) } == .refused)
+        #expect(
+            failure?.message
+                == "there is no backup of the domain acme; check --domain and --backup; there is only acmee"
+        )
+        #expect(stage.store.keys == ["acmee/manifests/maven/x"])
+    }
+
+    @Test func `a statement of which the store loses a part is no statement`() async throws {
+        let trust = try TestTrust()
+        let stage = try await unsigned()
+        stage.store.watch { store, write in
+            if write.key.value.contains("/statements/") { store.damage(write.key) { _ in nil } }
+        }
+        let failure = await #expect(throws: RemoteFailure.self) { _ = try await sign(stage, trust) }
+        #expect(failure?.message.contains("does not have it: the store lost it") == true, "\(failure as Any)")
+    }
+
     @Test func `records of packages and of the configuration count if the domain shows the same`() async throws {
         let trust = try TestTrust()
         let stage = Rehearsal.paged(keepsVersions: true)

@@ -40,8 +40,8 @@ import Testing
                 )
                 #expect(dry.status == 3, "\(dry.errors)")
                 #expect(dry.errors.contains("restore-object"), "\(dry.errors)")
-                // The record is read, and nothing else.
-                #expect(store.requests["s3.GetObject"] == 1, "\(store.requests)")
+                // The record is read, and the report of the run, and nothing else.
+                #expect(store.requests["s3.GetObject"] == 2, "\(store.requests)")
             }
         }
     }

@@ -71,7 +71,7 @@ struct DoctorTests {
     }
 
     @Test(
-        "finds nothing bad and nothing unknown in a healthy set-up, before and after a first run",
+        "finds nothing bad in a healthy set-up, and nothing unknown but that there is no backup before a first run",
         arguments: Purpose.allCases,
         [false, true]
     )
@@ -91,7 +91,7 @@ struct DoctorTests {
         let reads = ["s3:GetObject"] + (purpose.backupUses.contains(.readingOlder) ? ["s3:GetObjectVersion"] : [])
         let writes: [Purpose] = [.run, .repair, .acceptLoss, .recordVerification, .sign, .drill, .drillIntoDomain]
         let unread = Set(backedUp || writes.contains(purpose) ? [] : reads)
-        let unverified: Set<String> = backedUp ? ["last verification", "newest checkpoint"] : []
+        let unverified: Set<String> = backedUp ? ["last verification", "newest checkpoint"] : ["backup"]
         #expect(Set(answer.names("unknown")) == untried.union(unread).union(unverified))
     }
 
@@ -298,7 +298,7 @@ struct DoctorTests {
         let (status, answer) = try await doctor(denied: actions)
         #expect(status == 0)
         let unknown = answer.checks.filter { $0.verdict == "unknown" }
-        #expect(unknown.map(\.name) == ["public access", "encryption", "Object Lock", "lifecycle rules"])
+        #expect(unknown.map(\.name) == ["public access", "encryption", "Object Lock", "lifecycle rules", "backup"])
         for action in actions { #expect(unknown.contains { $0.finding.contains(action) }) }
     }
 

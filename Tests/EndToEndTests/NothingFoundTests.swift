@@ -78,6 +78,33 @@ import Testing
         }
     }
 
+    @Test(
+        "Doctor says that a place has no backup yet, names what it has, and ends with 8 where a command needs one",
+        arguments: [
+            ("verify", "backup", "my-domian", 8, "; there is only my-domain"),
+            ("verify", "new", "my-domain", 0, "ends with 8"),
+            (
+                "run", "new", "my-domain", 0,
+                " yet. The first run makes the backup. If there should be one, check --domain"
+            ),
+        ]
+    )
+    func doctor(_ purpose: String, _ folder: String, _ domain: String, _ status: Int, _ said: String) async throws {
+        try await withBackup { server, directory in
+            let place = "\(directory)/\(folder)"
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+            let arguments = ["doctor", "--for", purpose, "--domain", domain, "--backup", "file://\(place)"]
+            let ended = try await run(
+                Programs.reconcile,
+                arguments + (purpose == "run" ? ["--domain-owner", server.configuration.owner] : [])
+                    + ["--output", "json"],
+                environment: server.environment
+            )
+            #expect(ended.status == status, "\(ended.output)")
+            #expect(ended.output.contains(said), "\(ended.output)")
+        }
+    }
+
     @Test func `a plan takes a directory that a run would make for an empty one`() async throws {
         try await withBackup { server, directory in
             let arguments = ["plan"] + server.arguments(to: "file://\(directory)/new") + ["--output", "json"]

@@ -79,6 +79,46 @@ import Testing
         #expect(again.acceptedAsLost == [] && again.protected == 3)
     }
 
+    @Test func `a version of which the store lost a file is unprotected until it is recorded whole`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "a"])
+        rehearsal.source.publish(version("1.1"))
+        rehearsal.store.watch { store, write in
+            if write.key.value.hasSuffix("/a.jar") { store.damage(write.key) { _ in nil } }
+        }
+        let report = try await run(rehearsal)
+        #expect(report.exit == .failures)
+        // Its record, which says so, is later than the run's start.
+        let state = try await status(rehearsal)
+        #expect(!state.isProtected && state.protected == 1 && state.versions == 2)
+        #expect(state.unprotected.map(\.place) == [Place(app, version: "1.0")])
+        rehearsal.store.watch { _, _ in }
+        try await run(rehearsal)
+        #expect(try await status(rehearsal).isProtected)
+    }
+
+    @Test func `archived records are said by runs, and are no protection`() async throws {
+        let rehearsal = Rehearsal()
+        for number in 0..<3 { rehearsal.source.publish(version("1.\(number)")) }
+        try await run(rehearsal)
+        let records = rehearsal.store.keys.filter { $0.contains("/manifests/") }
+        for key in records.dropFirst() { rehearsal.store.archive(ObjectKey(key)) }
+        let words = "2 records are archived, such as \(records[1])"
+        let report = try await run(rehearsal)
+        #expect(report.exit == .converged)
+        #expect(
+            report.warnings.count { $0.hasPrefix(words) && $0.contains("charged by size") } == 1,
+            "\(report.warnings)"
+        )
+        #expect(rehearsal.requests["s3.ListObjectsV2"] == 1)
+        let state = try await status(rehearsal)
+        #expect(!state.isProtected && state.unprotected.map(\.kind) == ["archived"])
+        #expect(state.unprotected.first?.message.hasPrefix(words) == true)
+        for key in records { rehearsal.store.archive(ObjectKey(key), false) }
+        #expect(try await run(rehearsal).warnings == [])
+        #expect(try await status(rehearsal).isProtected)
+    }
+
     @Test func `a verification of another part does not clear the faults of the one before`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])

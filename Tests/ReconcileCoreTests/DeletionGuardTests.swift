@@ -196,6 +196,25 @@ import Testing
         #expect(recorded == 20)
     }
 
+    @Test func `an allowance that the store loses fails the run`() async {
+        let rehearsal = Rehearsal()
+        for number in 0..<4 { rehearsal.source.publish(version("1.\(number)")) }
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(3_600))
+        for number in 0..<3 {
+            rehearsal.source.delete(version("1.\(number)"))
+            await rehearsal.protect(version("1.\(number)"))
+        }
+        rehearsal.store.watch { store, write in
+            if write.key.value.contains("/deletions/") { store.damage(write.key) { _ in nil } }
+        }
+        var allowed = Reconciler.Options()
+        allowed.deletionGuard.allowsMassDeletion = true
+        let report = await rehearsal.run(allowed)
+        #expect(report.exit != .converged)
+        #expect(report.failures.first?.message.contains("does not have it: the store lost it") == true)
+    }
+
     @Test func `thirty deletions by events end the next runs with 8 until one is told that they are right`() async {
         let rehearsal = Rehearsal()
         for number in 0..<40 { rehearsal.source.publish(version("1.\(number)")) }

@@ -38,16 +38,58 @@ import Testing
         #expect(stage.requests["maven.GetMetadata"] == nil)
     }
 
-    @Test(arguments: [RemoteFailure.Kind.denied, .malformed, .invalid])
-    func `a group's document that is refused or cannot be read fails no version`(kind: RemoteFailure.Kind) async {
+    @Test func `a group's document that there can be none of fails no version`() async {
         let stage = Rehearsal()
-        let failure = RemoteFailure(kind, operation: TestOperations.getMetadata, target: "t", message: "no such thing")
+        let failure = RemoteFailure(
+            .invalid,
+            operation: TestOperations.getMetadata,
+            target: "t",
+            message: "no such thing"
+        )
         stage.source.setGroupMetadata(.failure(failure), of: "com.acme")
         stage.source.publish(version("1.0", of: Self.tool))
         let report = await stage.run()
         #expect(report.exit == .converged)
         #expect(report.warnings.contains { $0.contains("of the group com.acme cannot be read (no such thing)") })
         #expect(stage.witness.manifests[version("1.0", of: Self.tool)]?.count == 1)
+    }
+
+    @Test(arguments: [RemoteFailure.Kind.denied, .malformed])
+    func
+        `a group's document that is withheld is asked for by each run until it is given, and files are recorded at once`(
+            kind: RemoteFailure.Kind
+        ) async throws
+    {
+        let stage = Rehearsal()
+        let failure = RemoteFailure(kind, operation: TestOperations.getMetadata, target: "t", message: "a page")
+        stage.source.setGroupMetadata(.failure(failure), of: "com.acme")
+        let version = version("1.0", of: Self.tool)
+        stage.source.publish(version)
+        stage.source.publish(ReconcileCoreTests.version("1.0"))
+        for copied in [1, 0, 0] {
+            stage.clock.advance(by: .seconds(60))
+            let report = await stage.run()
+            #expect(report.exit == .failures)
+            #expect(report.versions.copied == copied && report.versions.failed == 1, "\(report.versions)")
+            #expect(report.failures.map(\.place) == [Place(Self.tool, version: "1.0")])
+            #expect(report.failures.first?.message.contains("of the group com.acme was not given (a page)") == true)
+            #expect(report.warnings.filter { $0.contains("group") } == [])
+            // One record says that something is missing, however often it is asked for.
+            #expect(stage.witness.manifests[version]?.map(\.revision) == ["incomplete"])
+            #expect(stage.witness.manifests[version]?.last?.assets.isEmpty == false)
+            let state = try await BackupStatus.read(from: stage.backup, stop: StopSignal())
+            #expect(state.unprotected.map(\.place) == [Place(Self.tool, version: "1.0")])
+        }
+        #expect(await stage.protect(version).exit == .failures)
+        #expect(await verify(stage).outcome == .sound)
+        stage.source.setGroupMetadata(.success(Self.group), of: "com.acme")
+        stage.clock.advance(by: .seconds(60))
+        let report = await stage.run()
+        #expect(report.exit == .converged && report.versions.copied == 1)
+        #expect(stage.witness.manifests[version]?.count == 2)
+        let plugin = stage.witness.manifests[version]?.last?.documents.plugin
+        #expect(plugin == RecordedPlugin(name: "Tool", prefix: "tool"))
+        #expect(await stage.run().versions.inSync == 2)
     }
 
     @Test(arguments: [RemoteFailure.Kind.unavailable, .unreachable, .throttled])
@@ -66,7 +108,7 @@ import Testing
         #expect(plugin == RecordedPlugin(name: "Tool", prefix: "tool"))
     }
 
-    @Test(arguments: [RemoteFailure.Kind.denied, .malformed, nil])
+    @Test(arguments: [RemoteFailure.Kind.invalid, nil])
     func `a prefix that could not be read once is recorded by a run with metadata always`(
         kind: RemoteFailure.Kind?
     ) async throws {

@@ -203,6 +203,42 @@ import Testing
         #expect(verification.findings == [])
     }
 
+    @Test func `a verification, an accepted loss and a drill's evidence that the store loses are failures`()
+        async throws
+    {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "a"])
+        await rehearsal.run()
+        rehearsal.store.damage(ObjectKey("acme/maven/releases/com/acme/app/1.0/a.jar")) { _ in nil }
+        rehearsal.store.watch { store, write in
+            if !write.key.value.contains("/maven/") { store.damage(write.key) { _ in nil } }
+        }
+        var options = Verifier.Options()
+        options.settling = .zero
+        let recorder = Manifest.Recorder(door: "verify", version: "test")
+        options.acceptance = Verifier.Acceptance(
+            names: ["acme/maven/releases/com/acme/app/1.0/a.jar"],
+            reason: "a disk",
+            recorder: recorder
+        )
+        let verifier = Verifier(of: rehearsal.backup, options: options)
+        var report = await verifier.run(id: "v", in: RunContext(clock: rehearsal.clock, ledger: RequestLedger()))
+        #expect(report.exit != .converged && report.accepted == 0 && report.findings.map(\.kind) == [.missing])
+        #expect(report.message?.contains("does not have it: the store lost it") == true)
+        await #expect(throws: RemoteFailure.self) { try await report.record(in: rehearsal.backup) }
+        #expect(report.requests["s3.PutObject"] == 1)
+        var drill = DrillReport(
+            drillID: "d",
+            domain: "acme",
+            backup: "b",
+            asked: .init(sample: "all", packages: [], repositories: [], asOf: nil, client: nil),
+            client: "none",
+            startedAt: rehearsal.backup.now
+        )
+        await #expect(throws: RemoteFailure.self) { try await drill.record(in: rehearsal.backup) }
+        #expect(drill.requests == ["s3.PutObject": 1, "s3.GetObject": 1])
+    }
+
     @Test(arguments: [false, true])
     func `a lost file of a version that is deleted then is a failure until it is put back or its loss accepted`(
         isAccepted: Bool

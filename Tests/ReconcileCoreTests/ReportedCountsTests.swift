@@ -33,7 +33,11 @@ import Testing
         for (number, report) in reports.enumerated() {
             _ = counts.add(report, of: try #require(Shard(report.shard)), at: ObjectKey("report \(number)"))
         }
-        return counts.most.map { "\($0.count) \($0.report)" } ?? "none"
+        let words = counts.largest.map { counted in
+            let part = counted.part.map { " in \($0.repositories.joined())" + $0.include.map { " of \($0)" }.joined() }
+            return "\(counted.count) \(counted.report)\(part ?? "")"
+        }
+        return words.isEmpty ? "none" : words.joined(separator: ", ")
     }
 
     private func selection(_ repository: String) -> Selection {
@@ -59,10 +63,59 @@ import Testing
         #expect(try most([report(number), report(number, shard: "1/2"), report(2)]) == "2 report 2")
     }
 
-    @Test func `a part counts for the whole, and the whole for no part`() throws {
-        #expect(try most([report(3, of: selection("releases"))]) == "3 report 0")
+    @Test func `a part is counted for itself, and the whole for no part`() throws {
+        #expect(try most([report(3, of: selection("releases"))]) == "3 report 0 in releases")
+        #expect(
+            try most([report(3, of: selection("releases")), report(9), report(4, of: selection("other"))])
+                == "9 report 1, 4 report 2 in other, 3 report 0 in releases"
+        )
         #expect(try most([report(3)], of: selection("releases")) == "none")
         #expect(try most([report(3, of: selection("other"))], of: selection("releases")) == "none")
+    }
+
+    @Test func `a pattern is a part of everything, of its repository, and of the same pattern there`() throws {
+        var part = selection("releases")
+        part.include = [try #require(VersionPattern("com.acme:*"))]
+        var pattern = part
+        pattern.repositories = []
+        #expect(try most([report(3, of: part)]) == "3 report 0 in releases of com.acme:*")
+        #expect(try most([report(3, of: part)], of: selection("releases")) == "3 report 0 in releases of com.acme:*")
+        #expect(try most([report(3, of: part)], of: pattern) == "3 report 0 in releases of com.acme:*")
+        #expect(try most([report(3, of: pattern)], of: part) == "none")
+        var excluding = Selection()
+        excluding.exclude = pattern.include
+        #expect(try most([report(3)], of: excluding) == "none")
+        #expect(try most([report(3, of: excluding)]) == "3 report 0 in ")
+    }
+
+    @Test func `a part that no program can have selected counts for nothing`() throws {
+        var hostile = report(3, of: selection("releases"))
+        hostile.scope?.packages = ["no pattern"]
+        #expect(try most([hostile]) == "none")
+        hostile.scope?.packages = Array(repeating: "a:b", count: 1_001)
+        #expect(try most([hostile]) == "none")
+    }
+
+    @Test func `versions are counted once, each in every part that has it`() throws {
+        var counts = ReportedCounts(of: Selection(), after: AcceptedLosses(), in: layout)
+        for (number, part) in [Selection(), selection("releases"), selection("other")].enumerated() {
+            _ = counts.add(report(9, of: part), of: .whole, at: ObjectKey("report \(number)"))
+        }
+        let now = time("2026-11-22T08:36:12Z")
+        var found = EarlierCounts(counts.largest, of: Selection(), reader: RecordReader(layout: layout, now: now))
+        for (repository, text) in [
+            ("other", "1"), ("releases", "1"), ("releases", "1"), ("releases", "e\u{301}"), ("releases", "\u{e9}"),
+        ] {
+            let package = PackageCoordinates(repository: repository, namespace: "g", name: "a")
+            let version = VersionCoordinates(package: package, version: text)
+            found.see(ManifestRecord(coordinates: version, recordedAt: now, revision: "r", status: .published))
+            let later = time("2026-11-22T08:46:12Z")
+            let other = VersionCoordinates(package: package, version: "of the future")
+            found.see(ManifestRecord(coordinates: other, recordedAt: later, revision: "r", status: .published))
+        }
+        #expect(found.lost().map(\.found) == [4, 1, 3])
+        #expect(found.lost(finding: 9).map(\.found) == [1, 3])
+        #expect(found.losses.map(\.words).last?.hasPrefix("only 3 of the 9 versions in releases that were") == true)
     }
 
     @Test func `after lost versions were accepted, what was left counts, and later reports`() throws {
@@ -80,8 +133,11 @@ import Testing
 
     @Test func `what is gone is the difference, and never less than nothing`() {
         let reported = ReportedVersions(count: 5, report: ObjectKey("acme/runs/x"))
-        #expect([0, 4, 5, 6].map(reported.lost(finding:)) == [5, 1, 0, 0])
-        #expect(reported.fault(finding: 5, in: layout) == nil)
-        #expect(reported.fault(finding: 4, in: layout)?.message.hasPrefix("only 4 of the 5 versions that were") == true)
+        #expect([0, 4, 5, 6].map { reported.loss(finding: $0)?.count } == [5, 1, nil, nil])
+        #expect([LostVersions]().fault(in: layout) == nil)
+        let lost = LostVersions(reported: reported, found: 4)
+        #expect([lost].fault(in: layout)?.message.hasPrefix("only 4 of the 5 versions that were") == true)
+        let many = Array(repeating: lost, count: 5)
+        #expect(many.words.hasSuffix("; the other records are gone, and so are others of 2 parts more"))
     }
 }

@@ -209,7 +209,8 @@ package final class Rehearsal: Sendable {
         _ options: Restorer.Options = .opening,
         mishap: Mishap = .none,
         retries: Bool = false,
-        documentsPublish: Bool = true
+        documentsPublish: Bool = true,
+        counting: Bool = false
     ) async -> RestoreReport {
         target.conduct.resetCounts()
         var options = options
@@ -220,11 +221,13 @@ package final class Rehearsal: Sendable {
             mishap
         )
         if retries { destination = RetryingDestination(destination, policy: policy) }
+        let backup = backup(in: MishapStore(store, mishap))
         let restorer = Restorer(
-            backup: backup(in: MishapStore(store, mishap)),
+            backup: backup,
             domain: source,
             destination: destination,
-            options: options
+            options: options,
+            counted: counting ? backup.counted : nil
         )
         return await restorer.run(id: "restore-1", in: context(stop: mishap.stop))
     }

@@ -118,6 +118,8 @@ extension PageView {
                 if records.isMultiple(of: 1_000) { reading.note { $0.records = records } }
             }
         } catch let failure as RemoteFailure where failure.kind == .absent {
+            // A backup that had records does not become one that never had any.
+            guard overviews.kept(for: "")?.value.status.versions ?? 0 == 0 else { throw failure }
             status = BackupStatus()
         }
         index.close(in: backup.layout)

@@ -8,6 +8,8 @@ struct BackupChecks: Sendable {
     let backup: OpenBackup
     let sight: BackupTrial.Sight
     let writes: Bool
+    /// Whether the command makes a backup where there is none.
+    let makesBackup: Bool
     let clock: any RunClock
 
     /// How many days back to search for a report.
@@ -45,10 +47,25 @@ struct BackupChecks: Sendable {
         if let reason = trials.whyStoreIsLeftAlone {
             return checks + [.unknown("last run, verification and checkpoint", "not checked: \(reason)")]
         }
+        if sight.hasRecords == false { checks.append(absence) }
         checks.append(try await lastRun())
         checks.append(try await lastVerification())
         checks.append(try await newestCheckpoint())
         return checks
+    }
+
+    /// That nothing is recorded: a wrong name, or a backup that is still to be made. Beside other backups a command that
+    /// needs one has a wrong name, more probably.
+    private var absence: Check {
+        let name = "backup"
+        guard makesBackup || sight.others.isEmpty else { return .bad(name, backup.backup.absence(sight.others)) }
+        return .unknown(
+            name,
+            "nothing is recorded of the domain \(backup.domain) at \(backup.location) yet"
+                + "\(Backup.sentence(of: sight.others)). The first run makes the backup"
+                + "\(makesBackup ? "" : ", and until then this command ends with 8"). If there should be one, check --domain "
+                + "and --backup"
+        )
     }
 
     private func directory(_ trials: Trials) -> Check {

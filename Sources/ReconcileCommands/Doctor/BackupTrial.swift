@@ -14,6 +14,8 @@ struct BackupTrial: Sendable {
         var keepsVersions: Bool?
         /// Whether the store has any records; nil if it could not be listed.
         var hasRecords: Bool?
+        /// Where nothing is: the other backups there.
+        var others: [String] = []
     }
 
     let backup: OpenBackup
@@ -29,7 +31,9 @@ struct BackupTrial: Sendable {
         let page = try await trials.attempt([operations.list], isOfStore: true) {
             try await store.list(prefix: backup.layout.manifestsPrefix, after: nil)
         }
-        sight.hasRecords = page.map { !$0.elements.isEmpty }
+        sight.hasRecords = page.map { !$0.elements.isEmpty || !$0.hidden.isEmpty }
+        // Before anything is tried by writing, which makes the folder of the backup.
+        if sight.hasRecords == false { sight.others = await backup.backup.others() }
         if uses.contains(.versioning) {
             sight.keepsVersions = try await trials.attempt([S3Operations.getVersioning], isOfStore: true) {
                 try await store.keepsVersions()

@@ -5,17 +5,20 @@ struct SourceDocuments: Sendable {
     var warnings: [String] = []
     /// What the documents say that no record of this version can keep.
     var notes: [String] = []
+    /// Why a document was not given that may be there, and that is to be asked for again by the next run.
+    var withheld: RemoteFailure?
 
-    /// Whether a document of the source was unusable.
-    var lacksSome: Bool { !warnings.isEmpty }
+    /// Whether the source had a document that could not be used.
+    var lacksSome: Bool { !warnings.isEmpty || withheld != nil }
 }
 
 extension PackageSource {
     /// Reads what the source's documents say about a version. Costs one request for a `-SNAPSHOT` version, one for a
     /// version of a Maven plugin, and none for any other.
     ///
-    /// CodeArtifact isn't documented to have group documents, so a refusal of one doesn't fail a version. A temporary
-    /// failure does, because the document's content would otherwise be lost until the package's next version.
+    /// The service is not documented to have documents of groups, so an answer that there is none, or that there can be none,
+    /// is no failure. A refusal, and a page that is no document, say nothing of it: what the document says would else be lost
+    /// until the package's next version.
     func documents(of version: VersionCoordinates) async throws -> SourceDocuments {
         let (snapshot, warning) = try await recordedSnapshot(of: version)
         var documents = SourceDocuments(warnings: [warning].compactMap(\.self))
@@ -24,17 +27,28 @@ extension PackageSource {
         guard package.isPlugin, SnapshotBuild(version.version) == nil else { return documents }
         func unusable(_ reason: String) -> String {
             "the plugin prefix of \(package) may be missing from the backup: the source's \(MavenMetadata.fileName) of "
-                + "the group \(package.namespace) \(reason). If an earlier record has the prefix, that is kept. To ask "
-                + "again, run with --metadata always"
+                + "the group \(package.namespace) \(reason). If an earlier record has the prefix, that is kept"
         }
+        let again = ". To ask again, run with --metadata always"
         do {
             let metadata = try await metadata(ofGroup: package.namespace, in: package.repository)
             let plugin = metadata.flatMap { RecordedPlugin($0, of: package) }
             documents.recorded.plugin = plugin
             documents.notes = [metadata?.unkeptPlugins(of: package, keeping: plugin)].compactMap(\.self)
-            if metadata != nil, plugin == nil { documents.warnings.append(unusable("does not list the plugin")) }
-        } catch let failure as RemoteFailure where [.denied, .forbidden, .malformed, .invalid].contains(failure.kind) {
-            documents.warnings.append(unusable("cannot be read (\(failure.message))"))
+            if metadata != nil, plugin == nil {
+                documents.warnings.append(unusable("does not list the plugin") + again)
+            }
+        } catch let failure as RemoteFailure where failure.kind == .invalid {
+            documents.warnings.append(unusable("cannot be read (\(failure.message))") + again)
+        } catch let failure as RemoteFailure where [.denied, .malformed].contains(failure.kind) {
+            documents.withheld = RemoteFailure(
+                failure.kind,
+                operation: failure.operation,
+                target: failure.target,
+                message: unusable("was not given (\(failure.message))")
+                    + ". The version's files are recorded; each run asks again, and fails until it is given",
+                denial: failure.denial
+            )
         }
         return documents
     }

@@ -164,7 +164,8 @@ extension VersionCopier {
 
     // MARK: Commit
 
-    /// Records a version that is completely stored.
+    /// Records a version all of whose files are stored. If a document of the source was withheld that may say more of it, it
+    /// is recorded as incomplete, so that it drifts, and counts as failed; once is enough for one state.
     @inline(never)
     func record(
         _ stored: StoredRevision,
@@ -174,11 +175,19 @@ extension VersionCopier {
         _ newestRecord: Timestamp?,
         in round: PackageRound
     ) async throws -> CopyOutcome {
-        // Another writer may have recorded it since the records were listed.
+        let withheld = stored.documents.withheld.map { ItemFailure($0, version: version) }
+        if let withheld, let manifest = earlier?.manifest, manifest.revision == Manifest.incompleteRevision,
+            manifest.assets == stored.assets, manifest.status == description.status,
+            manifest.documents == stored.documents.recorded
+        {
+            let published = description.properties.publishedTime
+            return .failed(CopyFailures(failures: [withheld], publishedTime: published))
+        }
+        // Another writer's may have come since the records were listed.
         let newest = [newestRecord, earlier?.manifest.recordedAt].compactMap(\.self).max()
         let manifest = Manifest(
             coordinates: version,
-            revision: description.revision,
+            revision: withheld == nil ? description.revision : Manifest.incompleteRevision,
             status: description.status,
             properties: description.properties,
             recordedAt: backup.clock.recordTime(after: newest),
@@ -187,7 +196,9 @@ extension VersionCopier {
             documents: stored.documents.recorded,
             previous: earlier.name
         )
-        return stored.committed(by: try await commit(manifest, in: round))
+        let committed = try await commit(manifest, in: round)
+        if let withheld { round.lose(withheld) }
+        return stored.committed(by: committed)
     }
 
     /// Writes the documents that depend on a manifest, then the manifest itself.

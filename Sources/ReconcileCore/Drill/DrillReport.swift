@@ -315,12 +315,13 @@ package struct DrillReport: Hashable, Sendable, Codable {
         layout.drillKey(drillID: drillID, day: String(startedAt.prefix(10)))
     }
 
-    /// Stores the evidence in the backup, create-only, and counts that request.
+    /// Stores the evidence in the backup, create-only, reads it back, and counts these two requests.
     ///
-    /// - Throws: a `conflict` failure if something else is there, or if the store claims that an object exists but has
-    ///   none.
+    /// - Throws: a `conflict` failure if something else is there, or if the store says that it is but has none; `absent` if
+    ///   the store has lost it.
     package mutating func record(in backup: Backup) async throws {
         requests["\(backup.store.operations.write)", default: 0] += 1
-        try await backup.store.create(try document(), at: key(in: backup.layout))
+        requests["\(backup.store.operations.read)", default: 0] += 1
+        try await backup.store.createKept(try document(), at: key(in: backup.layout))
     }
 }

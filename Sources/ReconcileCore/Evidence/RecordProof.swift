@@ -38,6 +38,14 @@ package final class RecordProof: Sendable {
         void = Set(base?.proof?.void ?? [])
     }
 
+    /// The proof of a backup's records by its newest checkpoint: one list and usually one GET (`Checkpoints.read`). Nil
+    /// without a trust file.
+    static func sinceNewestCheckpoint(of backup: Backup) async throws -> RecordProof? {
+        guard backup.trust != nil else { return nil }
+        let newest = try await Checkpoints.read(of: backup, repositories: [], at: backup.now).newest
+        return RecordProof(of: backup, since: newest?.checkpoint, isBegun: newest != nil)
+    }
+
     /// Why records of a page of a listing do not count, by key. One GET for each record that no
     /// checkpoint vouches for.
     ///

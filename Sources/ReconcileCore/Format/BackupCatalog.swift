@@ -22,13 +22,13 @@ package struct BackupCatalog: Sendable {
     ///
     /// - Parameters:
     ///   - repository: only this one's; nil for all.
-    ///   - note: called with each record's key and time, and with what it says of a package itself, which nothing has
-    ///     proved.
+    ///   - note: called with each record's key and time, and with what it says of a version, or of a package itself, which
+    ///     nothing has proved.
     ///   - hide: is given each folder that the store refuses to show; unless it throws, the walk goes on without the
     ///     records in it.
     package func forEachPackage(
         in repository: String? = nil,
-        noting note: (ObjectKey, Timestamp, PackageRecord?) -> Void = { _, _, _ in },
+        noting note: (ObjectKey, Timestamp, ManifestRecord?, PackageRecord?) -> Void = { _, _, _, _ in },
         hiding hide: (HiddenFolder) throws -> Void = { throw $0.failure },
         _ visit: (PackageCoordinates) async throws -> Void
     ) async throws {
@@ -42,7 +42,7 @@ package struct BackupCatalog: Sendable {
             for object in page.elements {
                 let record = layout.record(at: object.key)
                 let own = record == nil ? layout.packageRecord(at: object.key) : nil
-                if let time = record?.recordedAt ?? own?.recordedAt { note(object.key, time, own) }
+                if let time = record?.recordedAt ?? own?.recordedAt { note(object.key, time, record, own) }
                 guard let package = record?.coordinates.package else { continue }
                 if seen.insert(ExactText(layout.manifestsPrefix(of: package).value)).inserted {
                     try await visit(package)

@@ -65,8 +65,8 @@ package struct Manifest: Hashable, Sendable {
         self.previous = previous
     }
 
-    /// The revision of a manifest that names files which the store has lost. No source has this revision, so the
-    /// version counts as drifted until a run has found or stored all of them.
+    /// The revision of a manifest that names files which the store has lost, or lacks what a document of the source may say
+    /// that was withheld: none that a source has, so the version drifts from it until a run has all of it.
     package static let incompleteRevision = "incomplete"
 
     /// The same without what the domain's documents said, where a statement has compared the state and the files alone.

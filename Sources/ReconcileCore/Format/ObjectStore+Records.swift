@@ -37,8 +37,13 @@ extension ObjectStore {
     /// - Throws: an `absent` failure if they are not there.
     func createKept(_ bytes: [UInt8], at key: ObjectKey) async throws {
         try await create(bytes, at: key)
-        guard try await !holds(bytes, at: key) else { return }
-        throw RemoteFailure(
+        guard keepsWrites, try await !holds(bytes, at: key) else { return }
+        throw lost(key)
+    }
+
+    /// That what was written under a key is not there.
+    func lost(_ key: ObjectKey) -> RemoteFailure {
+        RemoteFailure(
             .absent,
             operation: operations.read,
             target: key.value,

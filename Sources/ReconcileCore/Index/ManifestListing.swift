@@ -6,6 +6,7 @@ package struct ManifestListing: Sendable {
     package struct Page: Sendable {
         fileprivate let keys: [ObjectKey]
         fileprivate let sizes: [Int64]
+        fileprivate let archives: [ObjectKey: StoredObject.Archive]
         fileprivate let entries: [Entry?]
         fileprivate let next: PageToken?
         fileprivate let inByteOrder: Bool
@@ -23,6 +24,8 @@ package struct ManifestListing: Sendable {
             hidden = page.hidden
             keys = page.elements.map(\.key)
             sizes = page.elements.map(\.size)
+            let archived = page.elements.lazy.compactMap { object in object.archive.map { (object.key, $0) } }
+            archives = Dictionary(archived) { $1 }
             entries = page.elements.map { object in
                 if let record = layout.record(at: object.key) { return .version(record) }
                 return layout.packageRecord(at: object.key).map { .package($0) }
@@ -55,7 +58,8 @@ package struct ManifestListing: Sendable {
     private var count = 0
     /// Objects under record keys that don't count as records.
     package private(set) var ignored = IgnoredObjects()
-    /// Folders that the store refused to list; the index lacks the records in them.
+    package private(set) var archived = ArchivedRecords()
+    /// The index is complete but for what is in these.
     package private(set) var hidden: HiddenRecords
     /// The number of records since the index was last sealed.
     private var unsealed = 0
@@ -133,6 +137,9 @@ package struct ManifestListing: Sendable {
             let (key, size) = (page.keys[number], page.sizes[number])
             switch page.entries[number] {
             case .version(let record):
+                if let archive = page.archives[key], selection.contains(record.coordinates) {
+                    archived.add(key, in: archive)
+                }
                 insert(record, at: key, size, read: reader, unless: page.refusals[key], seeing: &coverage)
             case .package(let record) where selection.contains(record.package):
                 let (time, refusal) = (record.recordedAt, page.refusals[key])

@@ -48,7 +48,8 @@ package struct BackupStatus: Hashable, Sendable {
     package var unread = 0
     /// Versions that are not protected and that no report names, because the run was stopped before it came to them.
     package var unnamed = 0
-    /// Versions that were counted earlier and have no record any more, as a verification finds it.
+    /// Versions that were counted earlier and have no record any more, as a verification finds it; of parts that may
+    /// overlap, those of the one that lost the most.
     package var lost = 0
     /// Folders of records that the store refuses to show, each of which is unprotected as a whole.
     package var hidden: [HiddenFolder] = []
@@ -135,42 +136,26 @@ extension BackupStatus {
             throw denied
         }
         let losses = moment == nil ? try await backup.acceptedLosses() : AcceptedLosses()
-        let earlier = moment == nil ? try await counts(of: runs.map(\.key), read, after: losses, in: backup) : nil
-        var index = ManifestIndex()
-        var withdrawn: [ManifestRecord] = []
-        let lostKeys = losses.recordsLost(in: backup.layout)
-        func isLost(_ record: ManifestRecord) -> Bool {
-            !lostKeys.isEmpty && lostKeys.contains(backup.layout.key(of: record))
-        }
-        var lost: [ManifestRecord] = []
-        var later = LaterRecords(of: status.runs)
-        // A record that was emptied is a fault that verify names, and no lost version.
-        var emptied: [VersionCoordinates: ManifestRecord] = [:]
-        let reader = backup.reader
-        var hidden = HiddenRecords(in: backup.layout)
-        var listed = 0
-        try await Selection().forEachRecord(in: backup, stop: stop) { record in
-            listed += 1
-            if let moment, record.recordedAt > moment { return }
-            visit(record)
-            index.insert(record)
-            later.see(record)
-            if isLost(record) {
-                lost.append(record)
-            } else if [.archived, .disposed].contains(record.status) {
-                withdrawn.append(record)
-            }
-            status.newestRecord = max(status.newestRecord ?? record.recordedAt, record.recordedAt)
-        } ignored: { record in
-            if reader.isTimely(record.recordedAt) { emptied[record.coordinates] = record }
-        } hiding: {
-            hidden.add($0)
-        }
-        try hidden.requireShown(listed)
-        index.seal()
-        status.versions = index.count
-        status.deleted = index.census.values.reduce(0) { $0 + $1.deleted }
-        guard status.versions > 0 || !status.runs.isEmpty || !status.failures.isEmpty else {
+        let counts =
+            moment == nil
+            ? try await EarlierReports.read(
+                runs.map(\.key),
+                known: read,
+                from: backup,
+                about: Selection(),
+                after: losses
+            ).counts : nil
+        var records = StatusRecords(of: backup, after: status.runs, counts: counts, losses: losses, asOf: moment)
+        try await records.read(from: backup, stop: stop, visit)
+        try await status.take(records, from: backup, stop)
+        return status
+    }
+
+    private mutating func take(_ records: StatusRecords, from backup: Backup, _ stop: StopSignal) async throws {
+        versions = records.index.count
+        deleted = records.index.census.values.reduce(0) { $0 + $1.deleted }
+        newestRecord = records.newestTime
+        guard versions > 0 || !runs.isEmpty || !failures.isEmpty else {
             throw RemoteFailure(
                 .absent,
                 operation: .backup,
@@ -178,68 +163,20 @@ extension BackupStatus {
                 message: backup.absence(await backup.others())
             )
         }
-        let forged = try await later.refused(by: backup, stop)
-        status.compare { forged.contains($0) ? nil : index.newestRecord(of: $0) }
-        status.note(hidden)
-        if let earlier, hidden.isEmpty {
-            status.findLost(earlier, besides: emptied.keys.count { index.newestRecord(of: $0) == nil })
+        let forged = try await records.later.refused(by: backup, stop)
+        compare(incomplete: records.incomplete.map(\.coordinates)) {
+            forged.contains($0) ? nil : records.index.newestRecord(of: $0)
         }
-        func newest(_ records: [ManifestRecord]) -> [ManifestRecord] {
-            records.filter { index.newestRecord(of: $0.coordinates) == $0.recordedAt }
+        noteUnreadable()
+        note(unproved: records.unproved)
+        note(records.hidden)
+        note(records.archived)
+        note(records.losses)
+        try await findUnavailable(records.withdrawn, in: backup, stop)
+        try await findAccepted(records.lost, in: backup, stop)
+        for record in records.lostAndEmptied {
+            addAccepted(record, after: records.index.newestRecord(of: record.coordinates))
         }
-        try await status.findUnavailable(newest(withdrawn), in: backup, stop)
-        try await status.findAccepted(newest(lost), in: backup, stop)
-        for (version, record) in emptied where isLost(record) {
-            status.addAccepted(version, of: record, after: index.newestRecord(of: version))
-        }
-        return status
-    }
-
-    /// Takes in what is not shown, each folder once: the last run may have met it too.
-    private mutating func note(_ records: HiddenRecords) {
-        hidden = records.folders
-        let runID = runs.first?.runID ?? ""
-        for failure in records.failures(of: Selection()).reversed() {
-            unprotected.removeAll { $0.place == failure.place && $0.message == failure.message }
-            unprotected.insert(
-                Unprotected(
-                    place: failure.place,
-                    kind: failure.kind.rawValue,
-                    message: failure.message,
-                    runID: runID,
-                    isStale: false
-                ),
-                at: 0
-            )
-        }
-    }
-
-    /// What was counted earlier, by the rule by which a verification finds what is gone; nil if nothing was.
-    private static func counts(
-        of reports: [ObjectKey],
-        _ read: [ObjectKey: ReportedRun],
-        after losses: AcceptedLosses,
-        in backup: Backup
-    ) async throws -> ReportedVersions? {
-        try await EarlierReports.read(reports, known: read, from: backup, about: Selection(), after: losses).versions
-    }
-
-    /// - Parameter emptied: further versions whose records are all there, and too short to count.
-    private mutating func findLost(_ counted: ReportedVersions, besides emptied: Int) {
-        let found = versions + emptied
-        guard counted.lost(finding: found) > 0 else { return }
-        lost = counted.lost(finding: found)
-        let name = counted.report.value.split(separator: "/").last?.dropLast(5)
-        unprotected.insert(
-            Unprotected(
-                place: Place(),
-                kind: RemoteFailure.Kind.absent.rawValue,
-                message: "\(counted.sentence(finding: found)), and verify says what to do",
-                runID: name.flatMap { KeySegment.decode($0) } ?? "",
-                isStale: false
-            ),
-            at: 0
-        )
     }
 
     /// Reads what verifications found, and the newest drill.
@@ -308,11 +245,18 @@ extension BackupStatus {
         return read
     }
 
-    /// Takes from the reports what is still not protected: what has a record later than the start of its run is.
+    /// Takes from the reports what is still not protected: what has a record later than the start of its run is, unless
+    /// that says that something is missing.
     ///
-    /// - Parameter newestRecord: when the newest record of a version was made.
-    mutating func compare(_ newestRecord: (VersionCoordinates) -> Timestamp?) {
+    /// - Parameters:
+    ///   - incomplete: versions whose newest record says so.
+    ///   - newestRecord: when the newest record of a version was made.
+    mutating func compare(
+        incomplete: [VersionCoordinates] = [],
+        _ newestRecord: (VersionCoordinates) -> Timestamp?
+    ) {
         var known: Set<Place> = []
+        let incomplete = Set(incomplete.map { Place($0.package, version: $0.version) })
         for report in runs {
             var named: Set<Place> = []
             let begun = Timestamp(extended: report.startedAt)
@@ -322,7 +266,7 @@ extension BackupStatus {
                 guard named.insert(place).inserted else { continue }
                 let record = place.coordinates.flatMap(newestRecord)
                 // One of the run's first second may be of the run before.
-                if let record, let begun, record > begun { continue }
+                if let record, let begun, record > begun, !incomplete.contains(place) { continue }
                 guard known.insert(place).inserted else { continue }
                 unprotected.append(
                     Unprotected(
@@ -336,6 +280,7 @@ extension BackupStatus {
             }
             unnamed += max(0, report.versions.unprotected - named.count { $0.version != nil })
         }
+        note(incomplete: incomplete.subtracting(known))
     }
 }
 

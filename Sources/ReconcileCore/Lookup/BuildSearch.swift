@@ -106,7 +106,7 @@ package struct BuildSearch: Sendable {
         var folders = HiddenRecords(in: backup.layout)
         var listed = 0
         for repository in selection.repositories.isEmpty ? [nil] : selection.repositories.map(Optional.some) {
-            try await backup.catalog.forEachPackage(in: repository, noting: { _, _, _ in listed += 1 }) { folder in
+            try await backup.catalog.forEachPackage(in: repository, noting: { _, _, _, _ in listed += 1 }) { folder in
                 folders.add(folder)
             } _: { package in
                 if stop.reason != nil { throw CancellationError() }

@@ -9,32 +9,35 @@ extension ObjectStore {
         _ visit: (StoredObject) throws -> Void,
         hiding hide: (HiddenFolder) throws -> Void = { throw $0.failure }
     ) async throws {
-        try await forEach(
-            under: prefix,
-            { token in
-                let page = try await list(prefix: prefix, startingAfter: nil, after: token)
-                for folder in page.hidden { try hide(folder) }
-                return page
-            },
-            visit
-        )
+        try await forEachPage(under: prefix) { page in
+            for folder in page.hidden { try hide(folder) }
+            for object in page.elements { try visit(object) }
+        }
+    }
+
+    /// Visits every page of the listing of a prefix, in the store's order.
+    func forEachPage(under prefix: ObjectKey, _ visit: (Page<StoredObject>) async throws -> Void) async throws {
+        try await forEachPage(under: prefix, { try await list(prefix: prefix, startingAfter: nil, after: $0) }, visit)
     }
 
     /// Visits every version and delete marker under a prefix; nothing if the store doesn't list versions.
     func forEachVersion(under prefix: ObjectKey, _ visit: (StoredVersion) throws -> Void) async throws {
-        try await forEach(under: prefix, { try await listVersions(prefix: prefix, after: $0) ?? Page([]) }, visit)
+        try await forEachPage(under: prefix, { try await listVersions(prefix: prefix, after: $0) ?? Page([]) }) {
+            page in
+            for version in page.elements { try visit(version) }
+        }
     }
 
-    private func forEach<Element>(
+    private func forEachPage<Element>(
         under prefix: ObjectKey,
         _ page: (_ token: PageToken?) async throws -> Page<Element>,
-        _ visit: (Element) throws -> Void
+        _ visit: (Page<Element>) async throws -> Void
     ) async throws {
         var trail = PageTrail(operation: .list, target: "\(location) \(prefix)")
         var token: PageToken?
         repeat {
             let page = try await page(token)
-            for element in page.elements { try visit(element) }
+            try await visit(page)
             token = page.next
             if let token { try trail.follow(token, after: page.elements.count) }
         } while token != nil

@@ -62,8 +62,8 @@ extension Reconciler {
         return excused
     }
 
-    /// Stores that the deletions recorded so far are allowed, if a later run would otherwise report them. Costs another
-    /// listing of the manifests, because another writer's clock may be ahead, and one PUT.
+    /// Stores that the deletions recorded until now are right, where a later run would say something of them: one more
+    /// listing of the manifests, since another writer's clock may be ahead, one PUT, and one GET, which reads it back.
     private func rememberAllowance(
         of census: [ExactText: ManifestIndex.Census],
         _ runID: String,
@@ -85,7 +85,7 @@ extension Reconciler {
             until: until,
             selection: options.selection
         )
-        try await backup.store.create(
+        try await backup.store.createKept(
             try allowance.document(),
             at: backup.layout.allowanceKey(until: until, runID: runID)
         )

@@ -133,6 +133,7 @@ package struct Reconciler: Sendable {
 
         guard schedule.manifests.isWhole else { return }
         await warn(of: schedule.manifests.ignored, &tally, context)
+        if let warning = schedule.manifests.archived.warning { tally.warn(warning, context.observe) }
         let index = schedule.manifests.index
         let census = index.census
         // What a broken listing did not show may be there all the same.

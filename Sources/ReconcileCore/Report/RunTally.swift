@@ -222,8 +222,8 @@ struct RunTally: Sendable {
         let cause: Cause
 
         enum Cause: Hashable {
-            /// The same right was refused.
-            case grant(ServiceOperation.Grant)
+            /// The same rights were refused, to whichever operation needs them.
+            case rights([IAMRight])
             /// A service did not do what it should; it is behind one host, or few.
             case service(String)
             case operation(ServiceOperation)
@@ -233,7 +233,7 @@ struct RunTally: Sendable {
             kind = failure.kind
             cause =
                 switch failure.kind {
-                case .denied: .grant(failure.operation.grant)
+                case .denied where !failure.operation.rights.isEmpty: .rights(failure.operation.rights)
                 case .unavailable where failure.operation.kind != .work: .service(failure.operation.service)
                 default: .operation(failure.operation)
                 }

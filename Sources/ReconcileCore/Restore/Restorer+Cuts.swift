@@ -70,4 +70,43 @@ extension Restorer {
         }
         return agrees
     }
+
+    // MARK: Versions that are gone
+
+    /// What was counted earlier of the selected repositories; nil where that cannot be read, which is no reason not to
+    /// restore.
+    ///
+    /// - Throws: `CancellationError`.
+    func census(_ tally: inout RunTally, _ context: RunContext<RunEvent>) async throws -> (any VersionCensus)? {
+        guard let counted else { return nil }
+        var listed = Selection()
+        listed.repositories = options.selection.repositories
+        do {
+            return try await counted(listed, options.choice.asOf)
+        } catch {
+            guard let failure = RemoteFailure.narrowing(error, operation: .restore, target: backup.store.location)
+            else { throw CancellationError() }
+            tally.warn("what is listed was not compared with the reports of runs: \(failure)", context.observe)
+            return nil
+        }
+    }
+
+    /// Names versions that were counted earlier and have no record any more: a failure where they are of what is restored,
+    /// and else a warning, since some of them may be. What is left comes back all the same.
+    func fail(of losses: [VersionLoss], _ tally: inout RunTally, _ context: RunContext<RunEvent>) {
+        let restoresAll = (options.needed == nil || options.restoresRest) && options.selection.shard == .whole
+        for loss in losses {
+            guard restoresAll, options.selection.covers(loss.selection) else {
+                tally.warn("\(loss.words). Some of them may be missing here; verify says what to do", context.observe)
+                continue
+            }
+            let failure = RemoteFailure(
+                .absent,
+                operation: .restore,
+                target: backup.store.location,
+                message: "\(loss.words), so they do not come back; verify says what to do"
+            )
+            tally.fail(ItemFailure(failure), context.observe)
+        }
+    }
 }

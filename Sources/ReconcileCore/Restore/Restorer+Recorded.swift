@@ -8,15 +8,20 @@ extension Restorer {
         let openings: OpeningRecords
         /// Whether all records are shown that were to be listed.
         let isWhole: Bool
+        /// Whether no folder of the selected repositories' records is hidden.
+        let isShown: Bool
     }
 
     /// Lists the records. A package of which some may not be seen is a failure, and is left alone: which state of its
     /// versions is the newest is not known.
     ///
-    /// - Parameter digester: takes in all records, for which those of other than the selected repositories are listed too.
+    /// - Parameters:
+    ///   - digester: takes in all records, for which those of other than the selected repositories are listed too.
+    ///   - census: takes in those of the selected repositories.
     /// - Throws: `absent` for a repository of which nothing is selected; what keeps the store from showing any record.
     func recorded(
         by digester: RecordDigester?,
+        _ census: inout (any VersionCensus)?,
         _ tally: inout RunTally,
         _ context: RunContext<RunEvent>
     ) async throws -> Recorded {
@@ -26,8 +31,9 @@ extension Restorer {
         var listed = 0
         let wanted = options.selection.repositories
         for repository in wanted.isEmpty ? [nil] : wanted.map(Optional.some) {
-            try await backup.catalog.forEachPackage(in: repository) { key, time, own in
+            try await backup.catalog.forEachPackage(in: repository) { key, time, version, own in
                 listed += 1
+                if let version { census?.see(version) }
                 if repository == nil { digester?.add(CollectionOfOne((key: key, recordedAt: time)), from: 0) }
                 if let own, mayCount(own) { opening.append(own) }
             } hiding: {
@@ -59,7 +65,8 @@ extension Restorer {
                 packages.filter { !hidden.hides($0) }.sorted { ExactText("\($0)") < ExactText("\($1)") }
             }.filter { !$0.value.isEmpty },
             openings: OpeningRecords(opening, in: backup.layout, backup.hashes.digest),
-            isWhole: isWhole
+            isWhole: isWhole,
+            isShown: hidden.isEmpty
         )
     }
 

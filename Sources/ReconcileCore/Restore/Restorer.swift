@@ -41,10 +41,12 @@ package struct Restorer: Sendable {
     let destination: any PackageDestination
     let options: Options
     let places: TransferPlaces
+    let counted: CensusReader?
 
     /// - Parameters:
     ///   - backup: read, never written.
     ///   - domain: what is there; retried as wished, like `destination`, which must be of the same domain.
+    ///   - counted: what the listed records are compared with; nil for nothing.
     ///   - places: those of the assets in motion, and how many packages are in work at once; nil for as many as the
     ///     options' width.
     package init(
@@ -52,13 +54,15 @@ package struct Restorer: Sendable {
         domain: any PackageSource,
         destination: any PackageDestination,
         options: Options,
-        places: TransferPlaces? = nil
+        places: TransferPlaces? = nil,
+        counted: CensusReader? = nil
     ) {
         self.backup = backup
         self.domain = domain
         self.destination = destination
         self.options = options
         self.places = places ?? TransferPlaces(limit: options.width)
+        self.counted = counted
     }
 
     /// Runs to the end, or until it is stopped or the task is cancelled; the report says which.
@@ -91,7 +95,9 @@ package struct Restorer: Sendable {
         let newest = try await newestCheckpoint(context)
         let cuts = cuts(newest)
         let digester = cuts.digester(of: backup)
-        let recorded = try await recorded(by: digester, &tally, context)
+        var census = try await census(&tally, context)
+        let recorded = try await recorded(by: digester, &census, &tally, context)
+        if recorded.isShown, let census { fail(of: census.losses, &tally, context) }
         let packages = recorded.packages
         guard !packages.isEmpty else {
             await tally.coverage.look(around: backup)

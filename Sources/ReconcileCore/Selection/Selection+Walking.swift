@@ -11,35 +11,45 @@ extension Selection {
     /// Throws `CancellationError` if stopped meanwhile, because listing a large backup takes minutes.
     ///
     /// - Parameters:
-    ///   - see: called with the version of every listed record, selected or not.
-    ///   - ignored: called with selected records that cannot count because of their size or time.
-    ///   - hide: called with each folder that the store refuses to list if it may contain selected records; unless it
-    ///     throws, the walk continues without them.
+    ///   - proof: decides which records count; nil for all whose listing allows it.
+    ///   - see: called with the version of every record that is listed, selected or not.
+    ///   - ignored: called with those selected that cannot count, because of their size or their time.
+    ///   - refused: called with those selected that `proof` refuses, unless the reason is known.
+    ///   - archived: called with the objects of those selected that cannot be read where they are.
+    ///   - hide: is given each folder that the store refuses to show, if it may hold selected records; unless it throws, the
+    ///     walk goes on without them.
     package func forEachRecord(
         in backup: Backup,
         stop: StopSignal,
         seeing see: (VersionCoordinates) -> Void = { _ in },
+        proving proof: RecordProof? = nil,
         _ visit: (ManifestRecord) throws -> Void,
         ignored: (ManifestRecord) -> Void = { _ in },
+        refused: (ManifestRecord) -> Void = { _ in },
+        archived: (ObjectKey, StoredObject.Archive) -> Void = { _, _ in },
         ofPackages visitPackage: (PackageRecord) -> Void = { _ in },
         hiding hide: (HiddenFolder) throws -> Void = { throw $0.failure }
     ) async throws {
         let reader = backup.reader
         for prefix in manifestPrefixes(in: backup.layout) {
-            try await backup.store.forEachObject(under: prefix) { object in
-                if stop.reason != nil { throw CancellationError() }
-                if let record = backup.layout.record(at: object.key) {
-                    see(record.coordinates)
-                    let mayCount = reader.mayCount(size: object.size, recordedAt: record.recordedAt)
-                    guard contains(record.coordinates) else { return }
-                    if mayCount { try visit(record) } else { ignored(record) }
-                } else if let record = backup.layout.packageRecord(at: object.key), contains(record.package),
-                    reader.mayCount(size: object.size, recordedAt: record.recordedAt)
-                {
-                    visitPackage(record)
+            try await backup.store.forEachPage(under: prefix) { page in
+                for folder in page.hidden where mayContain(folder, in: backup.layout) { try hide(folder) }
+                let refusals = try await proof?.refusals(of: page.elements) ?? [:]
+                for object in page.elements {
+                    if stop.reason != nil { throw CancellationError() }
+                    let mayCount = { reader.mayCount(size: object.size, recordedAt: $0) && refusals[object.key] == nil }
+                    if let record = backup.layout.record(at: object.key) {
+                        see(record.coordinates)
+                        guard contains(record.coordinates) else { continue }
+                        if let archive = object.archive { archived(object.key, archive) }
+                        if refusals[object.key]?.isKnown == false { refused(record) }
+                        if mayCount(record.recordedAt) { try visit(record) } else { ignored(record) }
+                    } else if let record = backup.layout.packageRecord(at: object.key), contains(record.package),
+                        mayCount(record.recordedAt)
+                    {
+                        visitPackage(record)
+                    }
                 }
-            } hiding: { folder in
-                if mayContain(folder, in: backup.layout) { try hide(folder) }
             }
         }
     }

@@ -53,6 +53,13 @@ package struct Selection: Hashable, Sendable {
     /// Whether the whole backup is selected.
     var isWhole: Bool { repositories.isEmpty && include.isEmpty && exclude.isEmpty && shard == .whole }
 
+    /// Whether it contains all that another one does, by what both name; shards apart.
+    func covers(_ other: Selection) -> Bool {
+        (repositories.isEmpty || !other.repositories.isEmpty && other.repositories.allSatisfy(contains(repository:)))
+            && (include.isEmpty || !other.include.isEmpty && Set(include).isSuperset(of: other.include))
+            && Set(other.exclude).isSuperset(of: exclude)
+    }
+
     package func contains(origin: VersionOrigin) -> Bool {
         !internalOnly || origin != .external
     }

@@ -4,8 +4,8 @@
 /// The last `days` days that have a report are used, and every report of the last two of them, not only the newest one: a
 /// run after the loss counts fewer.
 struct EarlierReports: Sendable {
-    /// The most versions that one counted; nil if none counts any.
-    let versions: ReportedVersions?
+    /// What they counted of all that is looked at, and of each part of it, to be compared with what is listed.
+    let counts: EarlierCounts
     /// Of all that were read, the newest first.
     let digests: [ReportedDigest]
 
@@ -18,17 +18,20 @@ struct EarlierReports: Sendable {
     private static let width = 16
 
     /// Lists the reports, a list for each thousand, and reads them.
+    ///
+    /// - Parameter moment: those of runs that began later are left out; nil for all.
     static func read(
         from backup: Backup,
         about selection: Selection,
-        after losses: AcceptedLosses
+        after losses: AcceptedLosses,
+        asOf moment: Timestamp? = nil
     ) async throws -> EarlierReports {
         let keys = try await backup.documents(under: backup.layout.reportsPrefix)
-        return try await read(keys, from: backup, about: selection, after: losses)
+        return try await read(keys, from: backup, about: selection, after: losses, asOf: moment)
     }
 
-    /// Reads what reports say about a selection: a GET for each report of the last two days, and one for each day before, or
-    /// for each shard of each day; several at once.
+    /// Reads what reports say about a selection and its parts: a GET for each report of the last two days, and one for each
+    /// day before, or for each shard of each part that any of them is about; several at once.
     ///
     /// Call it before the manifests are listed: a run that ends later counts what it added meanwhile. Reports that
     /// cannot be read are skipped.
@@ -41,10 +44,13 @@ struct EarlierReports: Sendable {
         known: [ObjectKey: ReportedRun] = [:],
         from backup: Backup,
         about selection: Selection,
-        after losses: AcceptedLosses
+        after losses: AcceptedLosses,
+        asOf moment: Timestamp? = nil
     ) async throws -> EarlierReports {
-        var days = days(of: keys.filter(backup.isOfPast), in: backup.layout)
-        var counts = ReportedCounts(of: selection, after: losses, in: backup.layout)
+        let last = moment.map { "\(backup.layout.reportsPrefix)\($0.day)0" }
+        let due = keys.filter { key in backup.isOfPast(key) && last.map { key.value < $0 } ?? true }
+        var days = days(of: due, in: backup.layout)
+        var counts = ReportedCounts(of: selection, after: losses, asOf: moment, in: backup.layout)
         var digests: [ReportedDigest] = []
         let places = TransferPlaces(limit: width)
         var reads = 0
@@ -52,7 +58,7 @@ struct EarlierReports: Sendable {
             var recent = max(0, recentReads - reads)
             var round: [(day: Int, key: ObjectKey)] = []
             for index in days.indices {
-                round += days[index].next(&recent).map { (day: index, key: $0) }
+                round += days[index].next(&recent, of: Set(counts.parts.keys)).map { (day: index, key: $0) }
             }
             round = Array(round.prefix(maximumReads - reads))
             guard !round.isEmpty else { break }
@@ -65,10 +71,13 @@ struct EarlierReports: Sendable {
                 guard let report, let shard = Shard(report.shard) else { continue }
                 if let digest = report.digest(at: row.key, in: backup) { digests.append(digest) }
                 let isCounted = counts.add(report, of: shard, at: row.key)
-                days[row.day].note(shard, isCounted: isCounted, of: selection)
+                days[row.day].note(shard, counting: isCounted ? report.scope : nil, within: selection.shard)
             }
         }
-        return EarlierReports(versions: counts.most, digests: digests.sorted { $0.report > $1.report })
+        return EarlierReports(
+            counts: EarlierCounts(counts.largest, of: selection, reader: backup.reader),
+            digests: digests.sorted { $0.report > $1.report }
+        )
     }
 
     /// The newest days first.
@@ -86,9 +95,8 @@ struct EarlierReports: Sendable {
         var left: ArraySlice<ObjectKey>
         /// Whether all of them are to be read.
         var isRecent: Bool
-        private var found = 0
-        /// As many as there were shards.
-        private var wanted = 1
+        /// How many count, and how many there are to be: as many as there were shards.
+        private var found: [RunReport.Scope: (count: Int, wanted: Int)] = [:]
         private var tries = 0
         private var mostTries = 8
 
@@ -98,9 +106,15 @@ struct EarlierReports: Sendable {
 
         /// Takes the next ones.
         ///
-        /// - Parameter recent: how many may still be read because their day is recent.
-        mutating func next(_ recent: inout Int) -> [ObjectKey] {
-            var count = max(0, min(wanted - found, mostTries - tries))
+        /// - Parameters:
+        ///   - recent: how many may still be read because their day is recent.
+        ///   - scopes: of which reports are known to count.
+        mutating func next(_ recent: inout Int, of scopes: Set<RunReport.Scope>) -> [ObjectKey] {
+            let open = scopes.reduce(0) { open, scope in
+                let (count, wanted) = found[scope] ?? (count: 0, wanted: 1)
+                return open + max(0, wanted - count)
+            }
+            var count = max(0, min(scopes.isEmpty ? 1 : open, mostTries - tries))
             if isRecent, recent > 0 {
                 // A checkpoint does not cover the last hour, and a run later on the same day counts what it left.
                 count = min(recent, left.count)
@@ -114,11 +128,13 @@ struct EarlierReports: Sendable {
         }
 
         /// Takes in one that was read.
-        mutating func note(_ shard: Shard, isCounted: Bool, of selection: Selection) {
-            mostTries = max(mostTries, 2 * shard.count)
-            guard isCounted else { return }
-            found += 1
-            wanted = shard.count / selection.shard.count
+        ///
+        /// - Parameter scope: nil if it does not count.
+        mutating func note(_ shard: Shard, counting scope: RunReport.Scope?, within whole: Shard) {
+            if let scope {
+                found[scope] = (count: (found[scope]?.count ?? 0) + 1, wanted: shard.count / whole.count)
+            }
+            mostTries = max(mostTries, 2 * shard.count, 2 * found.values.reduce(0) { $0 + $1.wanted })
         }
     }
 }

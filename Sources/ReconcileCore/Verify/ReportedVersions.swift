@@ -5,30 +5,55 @@ struct ReportedVersions: Hashable, Sendable {
     let count: Int
     /// The newest report that the count is from, or the record of accepted losses.
     let report: ObjectKey
+    /// The part that was counted; nil for all that is looked at.
+    var part: Selection?
 
-    /// How many are gone.
-    func lost(finding found: Int) -> Int { max(0, count - found) }
+    /// What is gone; nil if as many are found.
+    func loss(finding found: Int) -> LostVersions? {
+        found < count ? LostVersions(reported: self, found: found) : nil
+    }
+}
 
-    /// What is gone, as a sentence without its end.
-    func sentence(finding found: Int) -> String {
-        "only \(found) of the \(count) versions that were counted earlier (\(report)) are recorded; the other records are gone"
+/// Versions that were counted earlier, of which fewer are found.
+struct LostVersions: Hashable, Sendable {
+    let reported: ReportedVersions
+    let found: Int
+
+    /// How many are gone at least.
+    var count: Int { reported.count - found }
+
+    /// What is gone, without the end of a sentence.
+    var words: String {
+        "only \(found) of the \(reported.count) versions\(reported.part?.words ?? "") that were counted earlier "
+            + "(\(reported.report)) are recorded; the other records are gone"
+    }
+}
+
+extension [LostVersions] {
+    /// How many are gone of the one that lost the most: they may overlap.
+    var most: Int { lazy.map(\.count).max() ?? 0 }
+
+    /// What is gone of the first few, without the end of a sentence.
+    var words: String {
+        let more = count > 3 ? ", and so are others of \(count - 3) parts more" : ""
+        return prefix(3).map(\.words).joined(separator: "; ") + more
     }
 
-    /// The fault if fewer are found; nil if as many are there.
-    func fault(finding found: Int, in layout: BackupLayout) -> BackupFault? {
-        guard lost(finding: found) > 0 else { return nil }
+    /// One fault for all, since accepting it accepts that reports until then count for nothing; nil for none.
+    func fault(in layout: BackupLayout) -> BackupFault? {
+        guard !isEmpty else { return nil }
         return BackupFault(
             .lostVersions,
             at: layout.manifestsPrefix,
-            "\(sentence(finding: found)), and this program deletes none. If the bucket keeps versions, remove the delete "
+            "\(words), and this program deletes none. If the bucket keeps versions, remove the delete "
                 + "markers here; otherwise copy them from another backup. A run records what the domain still has; accept the "
                 + "rest with --accept-loss \(layout.manifestsPrefix) --reason TEXT"
         )
     }
 }
 
-/// What the reports of runs count of a selection, by scope and number of shards: shards of the same number have no version in
-/// common. Pure.
+/// What the reports of runs count of a selection and of each part of it, by scope and number of shards: shards of the same
+/// number have no version in common. Pure.
 struct ReportedCounts: Sendable {
     private struct Group: Hashable {
         let scope: RunReport.Scope
@@ -36,42 +61,94 @@ struct ReportedCounts: Sendable {
     }
 
     private let selection: Selection
+    private let own: RunReport.Scope
     private let since: Timestamp?
+    private let moment: Timestamp?
     /// What was left when the loss of some was accepted.
     private let left: ReportedVersions?
     private var counts: [Group: [Int: Int]] = [:]
     private var newest: [Group: ObjectKey] = [:]
+    /// The parts of which there are counts.
+    private(set) var parts: [RunReport.Scope: Selection] = [:]
 
-    /// - Parameter losses: once the loss of versions was accepted, only reports of runs that began after it count, and, for
-    ///   the whole backup, how many were left.
-    init(of selection: Selection, after losses: AcceptedLosses, in layout: BackupLayout) {
+    /// - Parameters:
+    ///   - losses: once the loss of versions was accepted, only reports of runs that began after it count, and, for the
+    ///     whole backup, how many were left.
+    ///   - moment: reports of runs that began later do not count; nil for all.
+    init(
+        of selection: Selection,
+        after losses: AcceptedLosses,
+        asOf moment: Timestamp? = nil,
+        in layout: BackupLayout
+    ) {
         self.selection = selection
+        self.moment = moment
+        own = RunReport.Scope(selection)
         since = losses.lastOfVersions(at: layout.manifestsPrefix)
         left = selection.isWhole ? losses.versionsLeft : nil
     }
 
     /// - Returns: whether the selection contains every version that the report is about.
     mutating func add(_ report: ReportedRun, of shard: Shard, at key: ObjectKey) -> Bool {
-        let whole = RunReport.Scope(Selection())
-        let wanted = RunReport.Scope(selection)
         guard let recorded = report.recorded?.versions, (0...1_000_000_000).contains(recorded),
-            let scope = report.scope, wanted == whole || wanted == scope,
+            let scope = report.scope, let part = parts[scope] ?? part(of: scope),
             shard.count.isMultiple(of: selection.shard.count),
             shard.index % selection.shard.count == selection.shard.index,
-            since.map({ report.startedAt > $0.extended }) ?? true
+            since.map({ report.startedAt > $0.extended }) ?? true,
+            moment.map({ report.startedAt <= $0.extended }) ?? true
         else { return false }
+        parts[scope] = part
         let group = Group(scope: scope, shards: shard.count)
         counts[group, default: [:]][shard.index] = max(recorded, counts[group]?[shard.index] ?? 0)
         newest[group] = max(key, newest[group] ?? key)
         return true
     }
 
-    /// The largest count; nil if nothing counts any.
-    var most: ReportedVersions? {
-        let sums = counts.compactMap { group, shards in
-            newest[group].map { ReportedVersions(count: shards.values.reduce(0, +), report: $0) }
+    /// The selection of a scope, as far as it is looked at; nil if not all of it is.
+    private func part(of scope: RunReport.Scope) -> Selection? {
+        if scope == own { return selection }
+        guard var part = Selection(scope), selection.covers(part) else { return nil }
+        part.shard = selection.shard
+        return part
+    }
+
+    /// The largest count of all that is looked at, if there is one, and of each part, in the order of their names.
+    var largest: [ReportedVersions] {
+        var largest: [RunReport.Scope: ReportedVersions] = [:]
+        for (group, shards) in counts {
+            guard let report = newest[group] else { continue }
+            let part = group.scope == own ? nil : parts[group.scope]
+            let sum = ReportedVersions(count: shards.values.reduce(0, +), report: report, part: part)
+            guard let known = largest[group.scope], (known.count, known.report) > (sum.count, sum.report) else {
+                largest[group.scope] = sum
+                continue
+            }
         }
-        let most = sums.max { ($0.count, $0.report) < ($1.count, $1.report) }
-        return [most, left].compactMap(\.self).max { $0.count < $1.count }
+        let whole = [largest.removeValue(forKey: own), left].compactMap(\.self).max { $0.count < $1.count }
+        let parts = largest.values.sorted { ($0.part?.words ?? "") < ($1.part?.words ?? "") }
+        return [whole].compactMap(\.self) + parts
+    }
+}
+
+extension Selection {
+    /// The most names and patterns of a scope that are compared with records.
+    private static let maximumNames = 1_000
+
+    /// What a report is about; nil for what no program of this kind would have looked at.
+    fileprivate init?(_ scope: RunReport.Scope) {
+        let include = scope.packages.compactMap { VersionPattern($0) }
+        let exclude = scope.exclude.compactMap { VersionPattern($0) }
+        guard include.count == scope.packages.count, exclude.count == scope.exclude.count,
+            scope.repositories.count + include.count + exclude.count <= Self.maximumNames
+        else { return nil }
+        self.init()
+        (repositories, self.include, self.exclude) = (scope.repositories, include, exclude)
+    }
+
+    /// What it is, in a sentence about versions; empty for everything.
+    fileprivate var words: String {
+        func part(_ word: String, _ names: [String]) -> String { names.isEmpty ? "" : " \(word) \(names.firstFew(3))" }
+        return part("of", include.map(\.description)) + part("in", repositories)
+            + part("without", exclude.map(\.description))
     }
 }

@@ -86,14 +86,14 @@ package struct StatementMaker: Sendable {
         self.width = width
     }
 
-    /// - Throws: what keeps store or domain from answering, and the statement from being stored; `CancellationError` if
-    ///   it is stopped. Nothing is stored then that counts.
+    /// - Throws: what keeps store or domain from answering, and the statement from being stored; `absent` where nothing is
+    ///   recorded; `CancellationError` if it is stopped. Nothing is stored then that counts.
     package func run(id: String, until stop: StopSignal) async throws -> Made {
         let (hash, folder) = (backup.hashes.digest, "\(backup.now.basic).\(KeySegment.encode(id))")
         var packages: [String: [PackageCoordinates]] = [:]
         var hidden = HiddenRecords(in: bare.layout)
         var listed = 0
-        try await bare.catalog.forEachPackage(noting: { _, _, _ in listed += 1 }) { folder in
+        try await bare.catalog.forEachPackage(noting: { _, _, _, _ in listed += 1 }) { folder in
             hidden.add(folder)
         } _: { package in
             let path = bare.layout.path(of: bare.layout.manifestsPrefix(of: package))
@@ -117,7 +117,13 @@ package struct StatementMaker: Sendable {
         for folder in hidden.folders {
             made.left.append(Left(key: folder.prefix, reason: "the store does not show it: \(folder.failure.message)"))
         }
-        guard !made.groups.isEmpty else { return made }
+        guard !made.groups.isEmpty else {
+            guard listed > 0 || made.signed > 0 || !made.left.isEmpty else {
+                let message = bare.absence(await bare.others())
+                throw RemoteFailure(.absent, operation: .sign, target: bare.store.location, message: message)
+            }
+            return made
+        }
         made.baseline = try await store(made, in: folder)
         return made
     }
@@ -318,8 +324,14 @@ package struct StatementMaker: Sendable {
         made.rows = []
     }
 
-    /// Stores the index. It comes last: without it, no file of a group counts.
+    /// Stores the index. It comes last: without it, no file of a group counts. One list for each thousand groups, and a GET,
+    /// show that the store has kept all of it.
     private func store(_ made: Made, in folder: String) async throws -> TrustFile.Baseline {
+        let listed = Set(try await keys(under: ObjectKey("\(backup.layout.statementsPrefix)\(folder)/")))
+        for group in made.groups.keys.sorted() {
+            let key = Statement.key(of: group, in: folder, backup.layout)
+            if !listed.contains(key) { throw backup.store.lost(key) }
+        }
         let index = Statement.Index(
             compared: made.compared,
             domain: backup.layout.domain,
@@ -329,7 +341,7 @@ package struct StatementMaker: Sendable {
             recordedBy: recorder
         )
         let bytes = try StableJSON.page(index)
-        try await backup.store.create(bytes, at: Statement.key(of: Statement.index, in: folder, backup.layout))
+        try await backup.store.createKept(bytes, at: Statement.key(of: Statement.index, in: folder, backup.layout))
         return TrustFile.Baseline(statement: folder, sha256: backup.hashes.digest(bytes, .sha256))
     }
 }

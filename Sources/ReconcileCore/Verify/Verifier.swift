@@ -79,13 +79,13 @@ package struct Verifier: Sendable {
         var seesVersions = false
         func makeSchedule(
             _ losses: AcceptedLosses,
-            _ reported: ReportedVersions?,
+            _ counts: EarlierCounts?,
             _ checkpoints: CheckpointComparison?
         ) -> VerifySchedule {
             VerifySchedule(
                 report: report,
                 losses: losses,
-                reported: reported,
+                counts: counts,
                 checkpoints: checkpoints,
                 options: options,
                 contents: ContentsComparison(of: backup, noted: options.contents, at: context.now),
@@ -116,7 +116,7 @@ package struct Verifier: Sendable {
                 reported: reported.digests,
                 at: context.now
             )
-            schedule = makeSchedule(losses, reported.versions, checkpoints)
+            schedule = makeSchedule(losses, reported.counts, checkpoints)
             try await lookAtConfiguration(&schedule, checkpoints)
             try await lookAtEvidence(&schedule, repairs.faults + losses.faults + census.unreadable, reader)
             await drive(&schedule, width: options.width) { await perform($0, look) }
@@ -233,7 +233,7 @@ package struct Verifier: Sendable {
         return keepsVersions ?? true
     }
 
-    /// Stores what is accepted as lost in this verification, where anything is, in records that can be read back.
+    /// Stores what is accepted as lost in this verification, where anything is, in records that are read back.
     private func recordAccepted(
         _ schedule: inout VerifySchedule,
         _ reader: BackupReader,
@@ -256,7 +256,7 @@ package struct Verifier: Sendable {
                     in: backup.layout.domain
                 )
                 let key = backup.layout.lossKey(runID: number == 1 ? id : "\(id)-\(number)")
-                try await backup.store.create(record.canonicalBytes(), at: key)
+                try await backup.store.createKept(record.canonicalBytes(), at: key)
                 schedule.recorded(record)
                 rest = rest.dropFirst(LossRecord.maximumRows)
                 number += 1

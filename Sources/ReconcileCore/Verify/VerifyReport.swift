@@ -218,14 +218,17 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         try StableJSON.page(self)
     }
 
-    /// Stores the report beside the backup, under `verifications/` and the day of its start, and counts that request.
+    /// Stores the report beside the backup, under `verifications/` and the day of its start, reads it back, and counts these
+    /// two requests.
     ///
-    /// - Throws: a `conflict` failure if a different report is there, or if the store says that one is but has none.
+    /// - Throws: a `conflict` failure if a different report is there, or if the store says that one is but has none;
+    ///   `absent` if the store has lost it.
     package mutating func record(in backup: Backup) async throws {
         requests["\(backup.store.operations.write)", default: 0] += 1
+        requests["\(backup.store.operations.read)", default: 0] += 1
         let key = backup.layout.verificationKey(runID: runID, day: String(startedAt.prefix(10)))
         let bytes = try document()
-        try await backup.store.create(bytes, at: key)
+        try await backup.store.createKept(bytes, at: key)
     }
 }
 

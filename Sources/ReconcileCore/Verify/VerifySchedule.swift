@@ -51,7 +51,7 @@ struct VerifySchedule: WorkSchedule {
     private var coverage: SelectionCoverage
     private let location: String
     private let losses: AcceptedLosses
-    private let reported: ReportedVersions?
+    private var counts: EarlierCounts?
     private let checkpoints: CheckpointComparison?
     private let contents: ContentsComparison
     /// What this verification accepts as lost.
@@ -66,14 +66,14 @@ struct VerifySchedule: WorkSchedule {
 
     /// - Parameters:
     ///   - losses: what was accepted before.
-    ///   - reported: how many versions earlier runs counted; nil if none did.
+    ///   - counts: how many versions earlier runs counted; nil to compare with none.
     ///   - checkpoints: what the records are compared with; nil if they are not.
     ///   - contents: takes in what they say.
     ///   - seesVersions: whether the store keeps versions, so that records are listed with theirs.
     init(
         report: VerifyReport,
         losses: AcceptedLosses,
-        reported: ReportedVersions?,
+        counts: EarlierCounts?,
         checkpoints: CheckpointComparison?,
         options: Verifier.Options,
         contents: ContentsComparison,
@@ -84,7 +84,7 @@ struct VerifySchedule: WorkSchedule {
     ) {
         self.report = report
         self.losses = losses
-        self.reported = reported
+        self.counts = counts
         self.checkpoints = checkpoints
         self.options = options
         self.contents = contents
@@ -192,7 +192,8 @@ struct VerifySchedule: WorkSchedule {
         guard failure == nil, !isLeft else { return }
         compareRecords()
         compareContents()
-        if !hidesSome, let fault = reported?.fault(finding: report.looked.versions, in: layout) { add(fault) }
+        let lost = hidesSome ? nil : counts?.lost(finding: report.looked.versions)
+        if let fault = lost?.fault(in: layout) { add(fault) }
         guard let acceptance = options.acceptance else { return }
         for loss in losses.losses { openNames.subtract(acceptance.names(meaning: loss.key, loss.versionID)) }
         if !openNames.isEmpty {
@@ -271,7 +272,10 @@ struct VerifySchedule: WorkSchedule {
     /// - Returns: the time of the record that the key names; nil for any other key.
     private mutating func absorb(manifest key: ObjectKey) -> Timestamp? {
         let version = layout.record(at: key)
-        if let version { coverage.see(version.coordinates) }
+        if let version {
+            coverage.see(version.coordinates)
+            counts?.see(version)
+        }
         let own = version == nil ? layout.packageRecord(at: key) : nil
         let package = version?.coordinates.package ?? own?.package
         // Objects alone are not a backup: without a record nothing can be restored.

@@ -17,7 +17,7 @@ struct RecordRetirement: Sendable {
         let bytes = record.canonicalBytes()
         // A repair may name several records in a second, and one twice.
         let name = "\(runID)-\(backup.hashes.digest(bytes, .sha256).prefix(16))"
-        try await backup.store.create(bytes, at: backup.layout.repairKey(at: record.recordedAt, runID: name))
+        try await backup.store.createKept(bytes, at: backup.layout.repairKey(at: record.recordedAt, runID: name))
         reader.retired.add(record)
     }
 }

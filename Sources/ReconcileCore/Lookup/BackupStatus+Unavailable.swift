@@ -41,41 +41,9 @@ extension BackupStatus {
     /// Takes in that the loss of an emptied record was accepted.
     ///
     /// - Parameter newest: of the version's records that count; nil if there is none.
-    mutating func addAccepted(_ version: VersionCoordinates, of record: ManifestRecord, after newest: Timestamp?) {
+    mutating func addAccepted(_ record: ManifestRecord, after newest: Timestamp?) {
         if let newest, newest >= record.recordedAt { return }
         if newest == nil { versions += 1 }
-        acceptedAsLost.append(version)
-    }
-}
-
-/// The newest records of versions that a run could not protect. One that does not pass protects nothing, whenever it was
-/// made: anybody can put an object under such a name.
-struct LaterRecords: Sendable {
-    /// By version, when the run began that names it.
-    private var begun: [VersionCoordinates: Timestamp] = [:]
-    private var newest: [VersionCoordinates: ManifestRecord] = [:]
-
-    init(of runs: [RunReport]) {
-        for report in runs {
-            guard let start = Timestamp(extended: report.startedAt) else { continue }
-            for version in report.failures.compactMap(\.place.coordinates) {
-                begun[version] = min(begun[version] ?? start, start)
-            }
-        }
-    }
-
-    mutating func see(_ record: ManifestRecord) {
-        guard !begun.isEmpty, let start = begun[record.coordinates], record.recordedAt > start else { return }
-        if newest[record.coordinates].map({ $0.isOlder(than: record) }) ?? true { newest[record.coordinates] = record }
-    }
-
-    /// Those of which the newest record does not pass: a GET for each.
-    func refused(by backup: Backup, _ stop: StopSignal) async throws -> Set<VersionCoordinates> {
-        let records = newest.values.sorted { $0.recordedAt < $1.recordedAt }
-        let results = try await backup.catalog.read(records, width: BackupStatus.width, stop)
-        let refused = zip(records, results).filter { _, result in
-            if case .failure(let failure) = result { failure.kind == .untrusted } else { false }
-        }
-        return Set(refused.map(\.0.coordinates))
+        acceptedAsLost.append(record.coordinates)
     }
 }

@@ -1,0 +1,74 @@
+/// What a status says of records and reports that are gone or hidden, that cannot be read, or that do not count.
+extension BackupStatus {
+    /// Takes in reports that cannot be read, each of which may say that something is not protected.
+    mutating func noteUnreadable() {
+        guard let first = failures.first else { return }
+        let subject = failures.count == 1 ? "a report" : "\(failures.count) reports"
+        note(first.kind, "\(subject) could not be read, so what it says is unknown: \(first)")
+    }
+
+    /// Takes in records that a trust file refuses.
+    mutating func note(unproved: StatusRecords.Unproved) {
+        guard let first = unproved.first else { return }
+        let subject = unproved.count == 1 ? "1 record does" : "\(unproved.count) records do"
+        note(
+            .untrusted,
+            "\(subject) not pass the trust file, so they do not count; verify names each, such as \(first)"
+        )
+    }
+
+    /// Takes in what the store refuses to show, each folder once: the last run may have met it too.
+    mutating func note(_ records: HiddenRecords) {
+        hidden = records.folders
+        for failure in records.failures(of: Selection()).reversed() {
+            unprotected.removeAll { $0.place == failure.place && $0.message == failure.message }
+            note(failure.kind, failure.message, at: failure.place)
+        }
+    }
+
+    /// Takes in what was counted earlier and is not found, as a verification finds it.
+    mutating func note(_ losses: [LostVersions]) {
+        guard let first = losses.first else { return }
+        lost = losses.most
+        let name = first.reported.report.value.split(separator: "/").last?.dropLast(5)
+        let runID = name.flatMap { KeySegment.decode($0) } ?? ""
+        note(.absent, "\(losses.words), and verify says what to do", runID: runID)
+    }
+
+    /// Takes in versions whose newest record says that something is missing, and that no report names.
+    mutating func note(incomplete places: Set<Place>) {
+        let runID = runs.first?.runID ?? ""
+        for place in places.sorted(by: { $0.words < $1.words }) {
+            let message = "its newest record says that something of it is missing; a run copies it again"
+            let kind = RemoteFailure.Kind.absent.rawValue
+            unprotected.append(Unprotected(place: place, kind: kind, message: message, runID: runID, isStale: true))
+        }
+    }
+
+    /// Takes in which records are archived: until they are brought back, the backup gives nothing of what they name.
+    mutating func note(_ archived: ArchivedRecords) {
+        guard let message = archived.warning else { return }
+        note(.archived, message)
+    }
+
+    /// Puts something that is not a version's before all others.
+    ///
+    /// - Parameter runID: the run that reports it; nil for the last one.
+    private mutating func note(
+        _ kind: RemoteFailure.Kind,
+        _ message: String,
+        at place: Place = Place(),
+        runID: String? = nil
+    ) {
+        unprotected.insert(
+            Unprotected(
+                place: place,
+                kind: kind.rawValue,
+                message: message,
+                runID: runID ?? runs.first?.runID ?? "",
+                isStale: false
+            ),
+            at: 0
+        )
+    }
+}

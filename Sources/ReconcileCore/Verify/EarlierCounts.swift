@@ -1,0 +1,73 @@
+/// Counts the versions that a listing of records shows: all of them, and those of each part that earlier reports count.
+///
+/// A version's records must come together in the listing, as in every store that lists in the order of keys. Elsewhere it
+/// counts more than once, so that some that are gone are not noticed.
+package struct EarlierCounts: VersionCensus {
+    private struct Part {
+        let reported: ReportedVersions
+        let selection: Selection
+        var found = 0
+    }
+
+    private let reader: RecordReader
+    private var parts: [Part]
+    /// The package whose records are being listed, and the parts that may have some of it.
+    private var package: [ExactText] = []
+    private var open: [Int] = []
+    private var version: ExactText?
+
+    /// - Parameter selection: what is listed, of which those counts are that name no part.
+    init(_ counts: [ReportedVersions], of selection: Selection, reader: RecordReader) {
+        self.reader = reader
+        parts = counts.map { Part(reported: $0, selection: $0.part ?? selection) }
+    }
+
+    /// Reads what reports count: a list of them, one of the accepted losses, and a GET for each of these and for each
+    /// report that counts (`EarlierReports`). Call it before the records are listed.
+    ///
+    /// - Parameters:
+    ///   - listed: all of whose records will be seen.
+    ///   - moment: reports of runs that began later do not count; nil for all.
+    package static func read(
+        from backup: Backup,
+        listing listed: Selection,
+        asOf moment: Timestamp? = nil
+    ) async throws -> EarlierCounts {
+        let losses = try await backup.acceptedLosses()
+        return try await EarlierReports.read(from: backup, about: listed, after: losses, asOf: moment).counts
+    }
+
+    package mutating func see(_ record: ManifestRecord) {
+        guard !parts.isEmpty, reader.isTimely(record.recordedAt) else { return }
+        let coordinates = record.coordinates
+        let of = coordinates.package
+        let exact = [ExactText(of.repository), ExactText(of.namespace), ExactText(of.name)]
+        if exact != package {
+            (package, version) = (exact, nil)
+            open = parts.indices.filter { parts[$0].selection.contains(of) }
+        }
+        guard version != ExactText(coordinates.version) else { return }
+        version = ExactText(coordinates.version)
+        for index in open where parts[index].selection.contains(coordinates) { parts[index].found += 1 }
+    }
+
+    /// What is gone, once all was seen.
+    ///
+    /// - Parameter whole: how many versions there are in all, where that is known better.
+    func lost(finding whole: Int? = nil) -> [LostVersions] {
+        parts.compactMap { $0.reported.loss(finding: $0.reported.part == nil ? whole ?? $0.found : $0.found) }
+    }
+
+    package var losses: [VersionLoss] {
+        parts.compactMap { part in
+            part.reported.loss(finding: part.found).map { VersionLoss(words: $0.words, selection: part.selection) }
+        }
+    }
+}
+
+extension Backup {
+    /// What `EarlierCounts` reads of it.
+    package var counted: CensusReader {
+        { [self] listed, moment in try await EarlierCounts.read(from: self, listing: listed, asOf: moment) }
+    }
+}
