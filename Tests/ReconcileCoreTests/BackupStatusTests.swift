@@ -49,6 +49,29 @@ import Testing
         #expect(try await status(rehearsal).isProtected)
     }
 
+    @Test(arguments: [Array("{}".utf8), []])
+    func `the newest run's report cannot be read, so what it says is unknown`(bytes: [UInt8]) async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        try await run(rehearsal)
+        try await run(rehearsal)
+        #expect(try await status(rehearsal).isProtected)
+        let newest = try #require(rehearsal.store.keys.filter { $0.contains("/runs/") }.max())
+        rehearsal.store.damage(ObjectKey(newest)) { _ in bytes }
+        let state = try await status(rehearsal)
+        #expect(!state.isProtected && state.protected == 1)
+        let message = try #require(state.unprotected.first?.message)
+        #expect(
+            message.hasPrefix("a report could not be read, so what it says is unknown: ") && message.contains(newest)
+        )
+        let verified = await Verifier(of: rehearsal.backup, options: Verifier.Options())
+            .run(id: "verify", in: RunContext(clock: rehearsal.clock, ledger: RequestLedger()))
+        let warning = "the report of a run cannot be read, so nothing was compared with what it counted: \(newest)"
+        #expect(verified.warnings?.contains(warning) == true)
+        try await run(rehearsal)
+        #expect(try await status(rehearsal).isProtected)
+    }
+
     @Test(arguments: [200, 0], [false, true])
     func `a version whose newest record was accepted as lost is not protected until it is put right`(
         size: Int,

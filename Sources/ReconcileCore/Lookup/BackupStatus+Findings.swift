@@ -10,11 +10,11 @@ extension BackupStatus {
     /// Takes in records that a trust file refuses.
     mutating func note(unproved: StatusRecords.Unproved) {
         guard let first = unproved.first else { return }
-        let subject = unproved.count == 1 ? "1 record does" : "\(unproved.count) records do"
-        note(
-            .untrusted,
-            "\(subject) not pass the trust file, so they do not count; verify names each, such as \(first)"
-        )
+        let subject =
+            unproved.count == 1
+            ? "\(first) does not pass the trust file, so it does not count"
+            : "\(unproved.count) records do not pass the trust file, so they do not count: \(first) and others"
+        note(.untrusted, "\(subject); verify says why")
     }
 
     /// Takes in what the store refuses to show, each folder once: the last run may have met it too.

@@ -8,6 +8,8 @@ struct EarlierReports: Sendable {
     let counts: EarlierCounts
     /// Of all that were read, the newest first.
     let digests: [ReportedDigest]
+    /// Those that are no reports of runs of this backup, or cannot be read.
+    let unreadable: [ObjectKey]
 
     private static let days = 31
     private static let maximumReads = 1_000
@@ -33,8 +35,7 @@ struct EarlierReports: Sendable {
     /// Reads what reports say about a selection and its parts: a GET for each report of the last two days, and one for each
     /// day before, or for each shard of each part that any of them is about; several at once.
     ///
-    /// Call it before the manifests are listed: a run that ends later counts what it added meanwhile. Reports that
-    /// cannot be read are skipped.
+    /// Call it before the manifests are listed: a run that ends later counts what it added meanwhile.
     ///
     /// - Parameters:
     ///   - keys: of all reports, in any order.
@@ -52,6 +53,7 @@ struct EarlierReports: Sendable {
         var days = days(of: due, in: backup.layout)
         var counts = ReportedCounts(of: selection, after: losses, asOf: moment, in: backup.layout)
         var digests: [ReportedDigest] = []
+        var unreadable: [ObjectKey] = []
         let places = TransferPlaces(limit: width)
         var reads = 0
         while reads < maximumReads {
@@ -68,7 +70,10 @@ struct EarlierReports: Sendable {
                 return report.isOf(backup) ? report : nil
             }
             for (row, report) in zip(round, found) {
-                guard let report, let shard = Shard(report.shard) else { continue }
+                guard let report, let shard = Shard(report.shard) else {
+                    unreadable.append(row.key)
+                    continue
+                }
                 if let digest = report.digest(at: row.key, in: backup) { digests.append(digest) }
                 let isCounted = counts.add(report, of: shard, at: row.key)
                 days[row.day].note(shard, counting: isCounted ? report.scope : nil, within: selection.shard)
@@ -76,8 +81,18 @@ struct EarlierReports: Sendable {
         }
         return EarlierReports(
             counts: EarlierCounts(counts.largest, of: selection, reader: backup.reader),
-            digests: digests.sorted { $0.report > $1.report }
+            digests: digests.sorted { $0.report > $1.report },
+            unreadable: unreadable.sorted()
         )
+    }
+
+    /// What an operator is told of the reports that cannot be read; nil if there are none.
+    var warning: String? {
+        guard let first = unreadable.first else { return nil }
+        return unreadable.count == 1
+            ? "the report of a run cannot be read, so nothing was compared with what it counted: \(first)"
+            : "\(unreadable.count) reports of runs cannot be read, so nothing was compared with what they counted: "
+                + "\(first) and others"
     }
 
     /// The newest days first.

@@ -103,11 +103,8 @@ package struct Verifier: Sendable {
             for record in repairs.records { reader.retired.add(record) }
             let look = makeLook(reader, keepsVersions: seesVersions, id: id, clock: context.clock, watch)
             let losses = try await AcceptedLosses.read(from: reader)
-            let reported = try await EarlierReports.read(
-                from: backup,
-                about: options.selection,
-                after: losses
-            )
+            let reported = try await EarlierReports.read(from: backup, about: options.selection, after: losses)
+            if let warning = reported.warning { report.warnings = (report.warnings ?? []) + [warning] }
             let census = try await takeCensus(with: reader, at: context.now)
             let checkpoints = try await CheckpointComparison.read(
                 of: backup,
