@@ -60,8 +60,7 @@ package struct SignedModel: Sendable {
         stage.source.setStatus(.unlisted, of: version("1.1"))
         try await run(stage)
         let (retired, accepted) = (try record(stage, of: version("2.0")), try record(stage, of: version("3.0")))
-        for key in [retired, accepted] { stage.store.damage(key) { $0.reversed() } }
-        try await settle(stage, accepting: accepted)
+        try await settle(stage, retiring: retired, accepting: accepted)
         try await putDown(stage)
         var earlier: [ObjectKey: [UInt8]] = [:]
         for day in 0..<5 {
@@ -140,19 +139,25 @@ package struct SignedModel: Sendable {
         return stated
     }
 
-    /// Accepts the loss of one damaged record, and has the others recorded anew and retired.
-    private static func settle(_ stage: Rehearsal, accepting key: ObjectKey) async throws {
+    /// Damages a record and has it recorded anew and retired; damages another one, and accepts its loss.
+    private static func settle(
+        _ stage: Rehearsal,
+        retiring retired: ObjectKey,
+        accepting accepted: ObjectKey
+    ) async throws {
         var options = Verifier.Options()
         options.settling = .zero
         let recorder = Manifest.Recorder(door: "verify", version: "test")
-        options.acceptance = Verifier.Acceptance(names: [key.value], reason: "a test", recorder: recorder)
         let context = RunContext<VerifyProgress>(clock: stage.clock, ledger: RequestLedger())
-        _ = await Verifier(of: stage.backup, options: options).run(id: "\(stage.backup.now.basic)-accept", in: context)
-        options.acceptance = nil
+        stage.store.damage(retired) { $0.reversed() }
         let source = Verifier.RepairSource(source: stage.source, recorder: recorder)
         let repaired = await Verifier(of: stage.backup, options: options, repairSource: source)
             .run(id: "\(stage.backup.now.basic)-repair", in: context)
-        guard repaired.exit == .converged else { throw TestTrust.Absent() }
+        stage.store.damage(accepted) { $0.reversed() }
+        options.acceptance = Verifier.Acceptance(names: [accepted.value], reason: "a test", recorder: recorder)
+        let settled = await Verifier(of: stage.backup, options: options)
+            .run(id: "\(stage.backup.now.basic)-accept", in: context)
+        guard repaired.exit == .converged, settled.exit == .converged else { throw TestTrust.Absent() }
     }
 
     /// An allowance and the evidence of a drill.

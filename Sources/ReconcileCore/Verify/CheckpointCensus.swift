@@ -23,8 +23,6 @@ struct CheckpointCensus: Sendable {
 
     /// Every key; nil where nothing was listed.
     private(set) var listed: Set<ObjectKey>?
-    /// The keys of those that were read and are checkpoints, in order.
-    private(set) var readable: [ObjectKey] = []
     /// Of those that cannot be read, do not pass, or do not say what their keys say.
     private(set) var unreadable: [BackupFault] = []
     /// Of those that another one names.
@@ -64,7 +62,6 @@ struct CheckpointCensus: Sendable {
             }
             for case let entry? in read { entries[entry.key] = entry }
         }
-        census.readable = entries.keys.sorted()
         census.judge(keys, entries, by: backup.trust?.file)
         return census
     }

@@ -42,7 +42,7 @@ struct CheckpointComparison: Sendable {
     ) async throws -> CheckpointComparison {
         let repositories = options.selection.repositories.sorted()
         let found = try await Checkpoints.read(
-            among: census.readable,
+            among: census.newest[repositories] ?? [],
             of: backup,
             repositories: repositories,
             at: now
