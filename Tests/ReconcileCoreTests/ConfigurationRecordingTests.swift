@@ -41,6 +41,15 @@ import Testing
 
     private var keys: [String] { rehearsal.store.keys.filter { $0.hasPrefix("acme/configuration/") } }
 
+    @Test func `a record that the store loses is a failure`() async throws {
+        rehearsal.store.watch { store, write in store.damage(write.key) { _ in nil } }
+        let failure = await #expect(throws: RemoteFailure.self) { _ = try await run() }
+        #expect(failure?.kind == .absent)
+        #expect(failure?.message.hasPrefix("it was written, but") == true)
+        rehearsal.store.watch { _, _ in }
+        #expect(try await run().configuration?.key != nil)
+    }
+
     @Test func `the first run records everything, and a run that finds nothing new costs its calls and one list`()
         async throws
     {
@@ -55,7 +64,7 @@ import Testing
             "ListAllowedRepositoriesForGroup": 2,
         ]
         #expect(domain.counts == calls)
-        #expect(rehearsal.store.conduct.counts == ["s3.ListObjectsV2": 1, "s3.PutObject": 1])
+        #expect(rehearsal.store.conduct.counts == ["s3.ListObjectsV2": 1, "s3.PutObject": 1, "s3.GetObject": 1])
         let second = try await run()
         #expect(second.configuration?.key == nil && second.configuration?.previous == account.key)
         #expect(domain.counts == calls)
@@ -88,7 +97,7 @@ import Testing
                     + "changes"
             ]
         )
-        #expect(rehearsal.store.conduct.counts == ["s3.ListObjectsV2": 1, "s3.GetObject": 1, "s3.PutObject": 1])
+        #expect(rehearsal.store.conduct.counts == ["s3.ListObjectsV2": 1, "s3.GetObject": 2, "s3.PutObject": 1])
         let third = try await run()
         #expect(third.configuration?.key == nil)
     }

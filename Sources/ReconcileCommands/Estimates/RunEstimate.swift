@@ -44,7 +44,9 @@ package struct RunEstimate: Hashable, Sendable, Listing {
         // Only a run can tell whether the configuration has changed since its newest record; the first run always
         // records it.
         let isFirst = report.versions.inSync == 0 && report.versions.stale == 0 && report.versions.orphaned == 0
-        if !configuration.isEmpty, isFirst { requests[store.write, default: 0] += 1 }
+        if !configuration.isEmpty, isFirst {
+            for operation in [store.write, store.read] { requests[operation, default: 0] += 1 }
+        }
         self.requests = requests.merging(configuration, uniquingKeysWith: +)
         assets = writes.assets
         bytes = writes.bytes

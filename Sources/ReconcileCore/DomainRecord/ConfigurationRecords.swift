@@ -158,7 +158,9 @@ package struct ConfigurationRecords: Sendable {
         let time = backup.clock.recordTime(after: listed.last?.name.recordedAt)
         return try await backup.store.createRecord(at: time) { time in
             let key = backup.layout.configurationKey(Name(recordedAt: time, sha256: sha256))
-            return (key, try await backup.store.create(bytes, at: key) { $0 == bytes } ? key : nil)
+            guard try await backup.store.create(bytes, at: key, or: { $0 == bytes }) else { return (key, nil) }
+            try await backup.store.requireKept(bytes, at: key)
+            return (key, key)
         }
     }
 }

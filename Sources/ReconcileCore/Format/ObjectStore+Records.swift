@@ -37,6 +37,13 @@ extension ObjectStore {
     /// - Throws: an `absent` failure if they are not there.
     func createKept(_ bytes: [UInt8], at key: ObjectKey) async throws {
         try await create(bytes, at: key)
+        try await requireKept(bytes, at: key)
+    }
+
+    /// Reads back what was just written.
+    ///
+    /// - Throws: an `absent` failure if it is not there.
+    func requireKept(_ bytes: [UInt8], at key: ObjectKey) async throws {
         guard keepsWrites, try await !holds(bytes, at: key) else { return }
         throw lost(key)
     }
