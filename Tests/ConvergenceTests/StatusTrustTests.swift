@@ -30,6 +30,12 @@ import Testing
         try await BackupStatus.read(from: stage.backup, stop: StopSignal())
     }
 
+    /// A survey of the backup alone.
+    private func drift(of stage: Rehearsal) async -> DriftReport {
+        let survey = DriftSurvey(source: nil, backup: stage.backup, options: DriftSurvey.Options())
+        return await survey.run(id: "drift", in: stage.context())
+    }
+
     @Test func `records that the newest checkpoint covers cost one list and one GET`() async throws {
         let stage = try await kept(try TestTrust())
         #expect(try await status(stage).isProtected)
@@ -48,6 +54,8 @@ import Testing
         let failure = await #expect(throws: RemoteFailure.self) { _ = try await status(stage) }
         #expect(failure?.kind == .invalid)
         #expect(failure?.message.hasPrefix("2 records do not pass the trust file") == true)
+        let drift = await drift(of: stage)
+        #expect(drift.exit == .refused && drift.run.message?.contains("2 records do not pass") == true)
     }
 
     @Test func `an unsigned record is named, and the version that it speaks of does not count`() async throws {
@@ -60,6 +68,7 @@ import Testing
         let state = try await status(stage)
         #expect(!state.isProtected && state.versions == 2 && state.protected == 2)
         #expect(state.unprotected.map(\.kind) == ["untrusted"])
+        #expect(await drift(of: stage).run.failures.map(\.kind) == ["untrusted"])
         let record = try #require(stage.store.keys.first { $0.contains("/manifests/") && $0.contains("/2.0/") })
         #expect(
             state.unprotected.first?.message
