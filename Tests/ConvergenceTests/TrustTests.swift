@@ -438,7 +438,7 @@ import Testing
             let report = try await stage.reconcileWithCheckpoint()
             #expect(report.exit == .verificationFailed, "\(report.message ?? "")")
             #expect(report.checkpoint?.contradictions.map(\.checkpoint) == [name])
-            #expect(report.versions.copied == (number == 1 ? 2 : 0))
+            #expect(report.versions.copied == (number == 1 ? 3 : 0))
             stage.clock.advance(by: hour)
         }
         let accepting = (names: ["acme/*"], reason: "a test")

@@ -207,6 +207,10 @@ struct SignedStage: Sendable {
         var text = String(decoding: SignedObject(stored).body, as: UTF8.self)
             .replacing(record.recordedAt.extended, with: later.recordedAt.extended)
         let hash = try #require(text.firstMatch(of: /"sha256":"([0-9a-f]{64})"/)?.output.1)
+        let (first, sum) = (
+            layout.key(of: record).value.dropFirst("acme/".count), testHashes.digest(SignedObject(stored).body, .sha256)
+        )
+        text = text.replacing(#""previous":null"#, with: #""previous":{"key":"\#(first)","sha256":"\#(sum)"}"#)
         if poisons { text = text.replacing(hash, with: String(repeating: "cd", count: 32)) }
         let own = try #require(testSignatures.makeKey())
         let certification = try trust.certification(

@@ -22,7 +22,7 @@ import Testing
         #expect(report.exit == .failures)
         #expect(report.failures.map(\.kind) == ["absent"])
         #expect(report.failures.first?.message.contains("the package is listed, but the service does not find") == true)
-        #expect(report.failures.first?.package == "app")
+        #expect(report.failures.first?.place == Place(version("1.0").package))
         #expect(rehearsal.requests["codeartifact.ListPackages"] == 2)
         #expect(report.versions.deleted == 0 && report.versions.pending == 0)
         #expect(await drift(of: rehearsal).exit == .failures)

@@ -84,6 +84,9 @@ struct CheckpointCensus: Sendable {
         }
     }
 
+    /// Of single checkpoints.
+    var faults: [BackupFault] { unreadable + lost }
+
     /// Whether a checkpoint that a report names is gone, and no rule may have expired it.
     func lacks(_ key: ObjectKey) -> Bool {
         guard let listed, !listed.contains(key), let cutoff = layout.cutoff(ofCheckpointAt: key) else { return false }

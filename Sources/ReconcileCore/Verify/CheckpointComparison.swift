@@ -48,7 +48,6 @@ struct CheckpointComparison: Sendable {
             at: now
         )
         var comparison = CheckpointComparison(at: now, coversConfiguration: repositories.isEmpty, of: backup)
-        comparison.faults = census.lost
         for one in found.newestOnes { comparison.note(one, of: nil) }
         // A cutoff in the future, reported by a machine whose clock was ahead, may still gain
         // records.
@@ -117,7 +116,7 @@ struct CheckpointComparison: Sendable {
     ///   - scope: nil for all that the verification lists.
     private mutating func note(_ reported: [ReportedDigest], lost census: CheckpointCensus, of scope: [String]?) {
         let lost = reported.filter { $0.checkpoint.map(census.lacks) ?? false }
-        for one in lost {
+        for one in lost where !census.lost.contains(where: { $0.key == one.key }) {
             let message =
                 "the report \(one.report) names this checkpoint, and it is gone. Restore it from another copy of the "
                 + "bucket, or accept the loss with --accept-loss"

@@ -115,7 +115,7 @@ package struct Verifier: Sendable {
             )
             schedule = makeSchedule(losses, reported.counts, checkpoints)
             try await lookAtConfiguration(&schedule, checkpoints)
-            try await lookAtEvidence(&schedule, repairs.faults + losses.faults + census.unreadable, reader)
+            try await lookAtEvidence(&schedule, repairs.faults + losses.faults + census.faults, reader)
             await drive(&schedule, width: options.width) { await perform($0, look) }
             try await judge(&schedule, reader, at: context.now)
             try await judgeAccepted(&schedule, reader)
