@@ -112,7 +112,8 @@ package struct RepositoryView: Sendable {
     ///
     /// - Throws: `Emptied`.
     package func requireRecords() async throws(Emptied) {
-        guard let reading = try? await readings.value(for: "", { try await readFirstPage() }) else { return }
+        let reading = try? await readings.value(for: "", within: Self.patience) { try await readFirstPage() }
+        guard let reading else { return }
         try requireRecords(in: reading)
     }
 

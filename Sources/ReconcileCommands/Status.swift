@@ -51,7 +51,7 @@ package struct Status: HostedCommand {
         try await aws.withAccess(on: host, for: operations, width: pace.width.pieces) { access in
             let open = try backup.open(access, bucket)
             let status = try await host.supervisingThrowing(pace.budget) { stop in
-                try await BackupStatus.read(from: open.backup, stop: stop)
+                try await BackupStatus.read(from: open.backup, proves: true, stop: stop)
             }
             return Found(status: status, place: ListingPlace(open))
         }

@@ -98,12 +98,17 @@ package struct RecoveryDrill: Sendable {
     private func census(_ report: inout DrillReport) async throws -> (any VersionCensus)? {
         guard plan.needed == nil else { return nil }
         do {
-            return try await backup.counted(plan.selection, plan.moment)
+            let census = try await backup.counted(plan.selection, plan.moment)
+            if let warning = census.warning { addUncounted(warning, to: &report) }
+            return census
         } catch let failure as RemoteFailure {
-            let message = "the records were not compared with the reports of runs: \(failure.message)"
-            report.addUncounted(.init(place: Place(), key: "\(backup.layout.reportsPrefix)", message: message))
+            addUncounted("the records were not compared with the reports of runs: \(failure.message)", to: &report)
             return nil
         }
+    }
+
+    private func addUncounted(_ message: String, to report: inout DrillReport) {
+        report.addUncounted(.init(place: Place(), key: "\(backup.layout.reportsPrefix)", message: message))
     }
 
     /// Restores the versions from a server of the backup.

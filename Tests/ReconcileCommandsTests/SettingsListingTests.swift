@@ -56,9 +56,8 @@ import Testing
     }
 
     @Test func `a command without settings cannot be asked for`() {
-        let named = SettingsSubject.Command(argument:)
-        #expect(["run", "verify", "sign"].allSatisfy { named($0) != nil })
-        #expect(["settings", "report", "help", "nope"].allSatisfy { named($0) == nil })
+        let names = ["run", "verify", "sign", "settings", "report", "help", "nope"]
+        #expect(names.filter { SettingsSubject.Command(argument: $0) != nil } == ["run", "verify", "sign"])
     }
 
     @Test func `the profile's region is named with its profile`() throws {

@@ -213,7 +213,7 @@ import Testing
         rehearsal.store.place(junk, at: rehearsal.layout.key(of: forged).value)
         let found = try await status(rehearsal)
         #expect(found.unprotectedVersions == 1 && !found.isProtected)
-        #expect(found.unprotected.first?.place.version == "2.0" && found.unprotected.first?.isStale == false)
+        #expect(found.unprotected.first?.place.version == "2.0" && found.protected == 1)
     }
 
     @Test func `as of a moment, later records and reports do not count, and the walk shows the others`() async throws {

@@ -91,13 +91,16 @@ package final class RehearsedStore: StoreDecorator {
         body(at: key, versionID: versionID, range: range)
     }
 
+    /// A document that was written here; nil for any other key.
+    func bytes(writtenTo key: ObjectKey) -> [UInt8]? { kept(key, nil)?.bytes }
+
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
-        guard let bytes = kept(key, nil)?.bytes else { return try await base.read(key, limit: limit) }
+        guard let bytes = self.bytes(writtenTo: key) else { return try await base.read(key, limit: limit) }
         return bytes
     }
 
     package func holds(_ bytes: [UInt8], at key: ObjectKey) async throws -> Bool {
-        guard let own = kept(key, nil)?.bytes else { return try await base.holds(bytes, at: key) }
+        guard let own = self.bytes(writtenTo: key) else { return try await base.holds(bytes, at: key) }
         return own == bytes
     }
 

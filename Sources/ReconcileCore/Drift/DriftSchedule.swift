@@ -9,6 +9,8 @@ struct DriftSchedule: WorkSchedule {
     enum Outcome: Sendable {
         case packages([PackageCoordinates])
         case versions(PackageCoordinates, [ListedVersion])
+        /// The versions of a package could not be listed.
+        case unlisted(PackageCoordinates, RemoteFailure)
         case failed(ItemFailure)
         /// The task was cancelled.
         case interrupted
@@ -25,6 +27,7 @@ struct DriftSchedule: WorkSchedule {
     private(set) var index: ManifestIndex
     private(set) var tally: RunTally
     private(set) var drifted: [Drifted] = []
+    private(set) var vanished: VanishedPackages = []
     /// Whether every listing has been read completely.
     private(set) var listingComplete = true
     private var waiting: [Item]
@@ -76,6 +79,12 @@ struct DriftSchedule: WorkSchedule {
         case .versions(let package, let rows):
             tally.progress.packagesDone += 1
             for row in rows { compare(row, of: package) }
+        case .unlisted(let package, let failure) where failure.kind == .absent:
+            tally.progress.packagesDone += 1
+            vanished.append((package, ItemFailure(failure.ofListedPackage, package: package)))
+        case .unlisted(let package, let failure):
+            listingComplete = false
+            tally.fail(ItemFailure(failure, package: package), observe)
         case .failed(let failure):
             listingComplete = false
             tally.fail(failure, observe)

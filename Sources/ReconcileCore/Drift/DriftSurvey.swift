@@ -131,7 +131,6 @@ package struct DriftSurvey: Sendable {
 
     // MARK: Listing
 
-    /// The combined result of both listings.
     private struct Listing {
         var repositories: [String] = []
         var index: ManifestIndex
@@ -160,6 +159,7 @@ package struct DriftSurvey: Sendable {
         )
         await drive(&schedule, width: options.width) { await list($0, source) }
         tally = schedule.tally
+        for failure in await source.failures(among: schedule.vanished) { tally.fail(failure, context.observe) }
         return Listing(
             repositories: repositories,
             index: schedule.index,
@@ -179,9 +179,9 @@ package struct DriftSurvey: Sendable {
             }
         case .listVersions(let package):
             do {
-                return .versions(package, try await source.allVersions(ofListed: package))
+                return .versions(package, try await source.listedVersions(of: package))
             } catch {
-                return narrow(error, "\(package)").map { .failed(ItemFailure($0, package: package)) } ?? .interrupted
+                return narrow(error, "\(package)").map { .unlisted(package, $0) } ?? .interrupted
             }
         }
     }

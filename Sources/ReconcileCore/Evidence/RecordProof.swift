@@ -10,6 +10,9 @@ package final class RecordProof: Sendable {
     /// The newest checkpoint, if the records did not contradict it.
     private let base: Checkpoint?
     private let isBegun: Bool
+    /// Whether it is for a command that only reads: it reads so many records at most and takes the others as they are
+    /// listed, and it refuses none that it may not read.
+    private let isSurvey: Bool
     /// Earlier records count for nothing, and are not read.
     private let start: Timestamp?
     private let void: Set<String>
@@ -21,7 +24,11 @@ package final class RecordProof: Sendable {
         var refused: [String: Timestamp] = [:]
         /// Whether any passed, which shows that the backup is a signed one.
         var somePassed = false
+        var reads = 0
     }
+
+    /// How many records a survey reads at most.
+    private static let mostReads = 1_000
 
     /// How many records of a listing's page are read at once.
     private static let width = 16
@@ -30,20 +37,28 @@ package final class RecordProof: Sendable {
     ///   - newest: the newest checkpoint that passed; nil where there is none.
     ///   - isBegun: whether the backup is known to be signed, whatever this finds.
     ///   - begins: whether it is to be signed from now on, and no record up to now counts.
-    package init(of backup: Backup, since newest: Checkpoint?, isBegun: Bool, begins: Bool = false) {
+    ///   - isSurvey: whether it is for a command that only reads.
+    package init(
+        of backup: Backup,
+        since newest: Checkpoint?,
+        isBegun: Bool,
+        begins: Bool = false,
+        isSurvey: Bool = false
+    ) {
         self.backup = backup
+        self.isSurvey = isSurvey
         self.isBegun = isBegun || begins || backup.trust?.file.baseline != nil
         start = begins ? backup.now : newest?.proof?.from.flatMap { Timestamp(extended: $0) }
         base = begins ? nil : newest.flatMap { $0.proof != nil && $0.contradicts.isEmpty ? $0 : nil }
         void = Set(base?.proof?.void ?? [])
     }
 
-    /// The proof of a backup's records by its newest checkpoint: one list and usually one GET (`Checkpoints.read`). Nil
-    /// without a trust file.
-    static func sinceNewestCheckpoint(of backup: Backup) async throws -> RecordProof? {
+    /// For a command that only reads: by the newest checkpoint of the repositories, with one list and usually one GET
+    /// (`Checkpoints.read`). Nil without a trust file.
+    static func survey(of backup: Backup, repositories: [String] = []) async throws -> RecordProof? {
         guard backup.trust != nil else { return nil }
-        let newest = try await Checkpoints.read(of: backup, repositories: [], at: backup.now).newest
-        return RecordProof(of: backup, since: newest?.checkpoint, isBegun: newest != nil)
+        let newest = try await Checkpoints.read(of: backup, repositories: repositories, at: backup.now).newest
+        return RecordProof(of: backup, since: newest?.checkpoint, isBegun: newest != nil, isSurvey: true)
     }
 
     /// Why records of a page of a listing do not count, by key. One GET for each record that no
@@ -62,6 +77,13 @@ package final class RecordProof: Sendable {
                 reasons[object.key] = IgnoredObjects.Refusal(reason: "it did not pass the trust file when it was found")
             } else if base.map({ record.recordedAt > $0.cutoff }) ?? true {
                 due.append(record)
+            }
+        }
+        if isSurvey {
+            due = found.withLock { found in
+                let taken = Array(due.prefix(max(0, Self.mostReads - found.reads)))
+                found.reads += taken.count
+                return taken
             }
         }
         let (read, failure) = await sideBySide(due, width: Self.width) { try await self.reason(toRefuse: $0) }
@@ -87,7 +109,9 @@ package final class RecordProof: Sendable {
             target: backup.store.location,
             message:
                 "\(count == 1 ? "1 record does" : "\(count) records do") not pass the trust file, and no signed record was "
-                + "found: this backup may never have been signed. Nothing was recorded. To start signing it, run reconcile "
+                + "found: this backup may never have been signed. "
+                + (isSurvey ? "" : "Nothing was recorded. ")
+                + "To start signing it, run reconcile "
                 + "sign, which compares its records with the domain, or run once with --begin-signing, which records again "
                 + "whatever the domain has. If it should be signed already, check --backup and --trust"
         )
@@ -125,7 +149,8 @@ package final class RecordProof: Sendable {
             if let package = record.package { try await backup.catalog.prove(package) }
             return nil
         } catch let failure as RemoteFailure where failure.isOfOneObject {
-            return failure.message
+            let isUnread = [.absent, .archived, .denied].contains(failure.kind)
+            return isSurvey && isUnread ? nil : failure.message
         }
     }
 }

@@ -29,9 +29,18 @@ package struct IgnoredObjects: Sendable {
             return true
         }
         if refusal?.isKnown ?? false { return false }
+        add(key, reason)
+        return false
+    }
+
+    /// Remembers an object that does not count, unless the reason is known.
+    mutating func add(_ key: ObjectKey, _ refusal: Refusal) {
+        if !refusal.isKnown { add(key, refusal.reason) }
+    }
+
+    private mutating func add(_ key: ObjectKey, _ reason: String) {
         count += 1
         if first.count < Self.remembered { first.append((key, reason)) }
-        return false
     }
 
     /// Removes the remembered objects that a repair has retired; operators need no warning about those.

@@ -185,6 +185,9 @@ package struct ManifestListing: Sendable {
     /// Takes package prefixes as places where the listing may be split.
     package mutating func offer(_ prefixes: [ObjectKey]) { ranges.offer(prefixes) }
 
+    /// Leaves out of `ignored` what an operator has settled.
+    mutating func settle(_ keys: Set<ObjectKey>) { ignored.remove(retired: keys) }
+
     /// Reports the result of a complete listing, as `manifestsListed`.
     package func report(to observe: (RunEvent) -> Void) {
         observe(.manifestsListed(count))

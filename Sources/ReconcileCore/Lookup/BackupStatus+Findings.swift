@@ -8,13 +8,8 @@ extension BackupStatus {
     }
 
     /// Takes in records that a trust file refuses.
-    mutating func note(unproved: StatusRecords.Unproved) {
-        guard let first = unproved.first else { return }
-        let subject =
-            unproved.count == 1
-            ? "\(first) does not pass the trust file, so it does not count"
-            : "\(unproved.count) records do not pass the trust file, so they do not count: \(first) and others"
-        note(.untrusted, "\(subject); verify says why")
+    mutating func note(refused: IgnoredObjects) {
+        if let message = refused.warning { note(.untrusted, message) }
     }
 
     /// Takes in what the store refuses to show, each folder once: the last run may have met it too.

@@ -115,12 +115,14 @@ extension BackupStatus {
     ///
     /// - Parameters:
     ///   - moment: only records made and runs begun by then count; nil for all.
+    ///   - proves: whether records that the newest checkpoint does not cover are read and proved, if there is a trust file.
     ///   - visit: called with every record that counts, in the order of the listing.
     /// - Throws: an `absent` failure where there is neither a record nor a report; what keeps the store from answering, or
     ///   from showing any record; `CancellationError` when it is stopped.
     package static func read(
         from backup: Backup,
         asOf moment: Timestamp? = nil,
+        proves: Bool = false,
         stop: StopSignal,
         visiting visit: (ManifestRecord) -> Void = { _ in }
     ) async throws -> BackupStatus {
@@ -145,7 +147,14 @@ extension BackupStatus {
                 about: Selection(),
                 after: losses
             ).counts : nil
-        var records = StatusRecords(of: backup, after: status.runs, counts: counts, losses: losses, asOf: moment)
+        var records = StatusRecords(
+            of: backup,
+            after: status.runs,
+            counts: counts,
+            losses: losses,
+            asOf: moment,
+            proves: proves
+        )
         try await records.read(from: backup, stop: stop, visit)
         try await status.take(records, from: backup, stop)
         return status
@@ -164,11 +173,11 @@ extension BackupStatus {
             )
         }
         let forged = try await records.later.refused(by: backup, stop)
-        compare(incomplete: records.incomplete.map(\.coordinates)) {
-            forged.contains($0) ? nil : records.index.newestRecord(of: $0)
+        compare(unsettled: forged.union(records.incomplete.map(\.coordinates)), incomplete: records.incomplete) {
+            records.index.newestRecord(of: $0)
         }
         noteUnreadable()
-        note(unproved: records.unproved)
+        note(refused: records.refused)
         note(records.hidden)
         note(records.archived)
         note(records.losses)
@@ -246,17 +255,19 @@ extension BackupStatus {
     }
 
     /// Takes from the reports what is still not protected: what has a record later than the start of its run is, unless
-    /// that says that something is missing.
+    /// that record settles nothing.
     ///
     /// - Parameters:
-    ///   - incomplete: versions whose newest record says so.
+    ///   - unsettled: versions whose newest record says that something is missing, or does not pass.
+    ///   - incomplete: the newest records that say that something is missing.
     ///   - newestRecord: when the newest record of a version was made.
     mutating func compare(
-        incomplete: [VersionCoordinates] = [],
+        unsettled: Set<VersionCoordinates> = [],
+        incomplete: [ManifestRecord] = [],
         _ newestRecord: (VersionCoordinates) -> Timestamp?
     ) {
         var known: Set<Place> = []
-        let incomplete = Set(incomplete.map { Place($0.package, version: $0.version) })
+        let incomplete = Set(incomplete.map { Place($0.coordinates.package, version: $0.coordinates.version) })
         for report in runs {
             var named: Set<Place> = []
             let begun = Timestamp(extended: report.startedAt)
@@ -266,7 +277,7 @@ extension BackupStatus {
                 guard named.insert(place).inserted else { continue }
                 let record = place.coordinates.flatMap(newestRecord)
                 // One of the run's first second may be of the run before.
-                if let record, let begun, record > begun, !incomplete.contains(place) { continue }
+                if let record, let begun, record > begun, place.coordinates.map(unsettled.contains) != true { continue }
                 guard known.insert(place).inserted else { continue }
                 unprotected.append(
                     Unprotected(

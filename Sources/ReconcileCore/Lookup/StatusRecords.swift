@@ -1,15 +1,10 @@
 /// What a status keeps of the records that it walks over.
 struct StatusRecords: Sendable {
-    /// Records that a trust file was to prove and that do not pass it.
-    struct Unproved: Hashable, Sendable {
-        fileprivate(set) var count = 0
-        fileprivate(set) var first: ObjectKey?
-    }
-
     /// Sealed once the records are read.
     private(set) var index = ManifestIndex()
     private(set) var newestTime: Timestamp?
-    private(set) var unproved = Unproved()
+    /// Records that a trust file refuses.
+    private(set) var refused = IgnoredObjects()
     private(set) var archived = ArchivedRecords()
     private(set) var hidden: HiddenRecords
     private(set) var later: LaterRecords
@@ -25,21 +20,25 @@ struct StatusRecords: Sendable {
     private let layout: BackupLayout
     private let reader: RecordReader
     private let moment: Timestamp?
+    private let proves: Bool
 
     /// - Parameters:
     ///   - runs: what reports say of versions that are not protected.
     ///   - counts: what earlier reports counted; nil to look for nothing lost.
     ///   - losses: records whose loss was accepted.
     ///   - moment: only records made by then are kept; nil for all.
+    ///   - proves: whether records that the newest checkpoint does not cover are read, under trust.
     init(
         of backup: Backup,
         after runs: [RunReport],
         counts: EarlierCounts?,
         losses: AcceptedLosses,
-        asOf moment: Timestamp?
+        asOf moment: Timestamp?,
+        proves: Bool
     ) {
         self.counts = counts
         self.moment = moment
+        self.proves = proves
         later = LaterRecords(of: runs)
         lostKeys = losses.recordsLost(in: backup.layout)
         layout = backup.layout
@@ -47,27 +46,27 @@ struct StatusRecords: Sendable {
         hidden = HiddenRecords(in: backup.layout)
     }
 
-    /// Walks over all records: a list for each thousand. With a trust file, and unless a moment is given, one list and one
-    /// GET more for the newest checkpoint, and a GET for each record that it does not cover.
+    /// Walks over all records: a list for each thousand. With a trust file, and where records are to be proved, one list and
+    /// one GET more for the newest checkpoint, and a GET for each of up to a thousand records that it does not cover.
     ///
     /// - Parameter visit: called with every record that counts, in the order of the listing.
     /// - Throws: what keeps the store from answering, or from showing any record; an `invalid` failure if no record passes
     ///   the trust file; `CancellationError` when it is stopped.
     mutating func read(from backup: Backup, stop: StopSignal, _ visit: (ManifestRecord) -> Void) async throws {
-        let proof = moment == nil ? try await RecordProof.sinceNewestCheckpoint(of: backup) : nil
+        let proof = proves ? try await RecordProof.survey(of: backup) : nil
         try await Selection().forEachRecord(in: backup, stop: stop, proving: proof) { record in
             see(record, visit)
         } ignored: { record in
             seeIgnored(record)
-        } refused: { record in
-            unproved.count += 1
-            unproved.first = unproved.first ?? layout.key(of: record)
-        } archived: {
-            archived.add($0, in: $1)
+        } refused: { record, refusal in
+            if !isLost(record) { refused.add(layout.key(of: record), refusal) }
+        } archived: { key, archive in
+            if !lostKeys.contains(key) { archived.add(key, in: archive) }
         } hiding: {
             hidden.add($0)
         }
         if let refusal = proof?.refusal { throw refusal }
+        if !refused.isEmpty { refused.remove(retired: try await backup.retiredRecords()) }
         try hidden.requireShown(listed)
         index.seal()
     }
@@ -84,7 +83,8 @@ struct StatusRecords: Sendable {
         } else if [.archived, .disposed].contains(record.status) {
             ofWithdrawn.append(record)
         }
-        if record.revision == Manifest.incompleteRevision { ofIncomplete.append(record) }
+        // No run can copy what is deleted or withdrawn.
+        if record.revision == Manifest.incompleteRevision, record.status.isDownloadable { ofIncomplete.append(record) }
         newestTime = max(newestTime ?? record.recordedAt, record.recordedAt)
     }
 

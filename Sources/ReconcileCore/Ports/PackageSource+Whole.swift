@@ -30,35 +30,18 @@ extension PackageSource {
     /// Every version of a package, by name; empty if the package doesn't exist.
     func allVersions(of package: PackageCoordinates) async throws -> [ExactText: ListedVersion] {
         do {
-            let rows = try await all("\(package)") { try await versions(of: package, after: $0) }
+            let rows = try await listedVersions(of: package)
             return Dictionary(rows.map { (ExactText($0.version), $0) }) { $1 }
         } catch let failure as RemoteFailure where failure.kind == .absent {
             return [:]
         }
     }
 
-    /// Every version of a package that its repository has just listed; empty if the package has been deleted since.
+    /// Every version of a package.
     ///
-    /// - Throws: an `absent` failure if the repository still lists it.
-    func allVersions(ofListed package: PackageCoordinates) async throws -> [ListedVersion] {
-        do {
-            return try await all("\(package)") { try await versions(of: package, after: $0) }
-        } catch let failure as RemoteFailure where failure.kind == .absent {
-            guard try await stillListed(among: [package]).isEmpty else { throw failure.ofListedPackage }
-            return []
-        }
-    }
-
-    /// The packages that their repositories list now. Costs one listing of each repository that is among theirs.
-    func stillListed(among packages: [PackageCoordinates]) async throws -> [PackageCoordinates] {
-        var found: [PackageCoordinates] = []
-        for (repository, asked) in Dictionary(grouping: packages, by: \.repository) {
-            let names = Set(asked.map { [ExactText($0.namespace), ExactText($0.name)] })
-            found += try await allPackages(in: repository).map(\.coordinates).filter {
-                names.contains([ExactText($0.namespace), ExactText($0.name)])
-            }
-        }
-        return found
+    /// - Throws: an `absent` failure if the package doesn't exist.
+    func listedVersions(of package: PackageCoordinates) async throws -> [ListedVersion] {
+        try await all("\(package)") { try await versions(of: package, after: $0) }
     }
 
     /// Every asset of a version, as listed at the moment.

@@ -114,8 +114,7 @@ struct ReconcileSchedule: WorkSchedule {
     private var closes: [Item] = []
     var packageListsRunning = 0
     var versionListsRunning = 0
-    /// Packages whose versions the source did not find although it had listed them: deleted since, most likely.
-    var vanished: [(package: PackageCoordinates, failure: ItemFailure)] = []
+    var vanished: VanishedPackages = []
     /// Whether every listing was read to its end.
     var listingComplete = true
 

@@ -126,7 +126,7 @@ package struct Reconciler: Sendable {
             await perform(item, copier)
         }
         tally = schedule.tally
-        try await requireGone(&schedule, &tally, context)
+        await requireGone(&schedule, &tally, context)
         // Only what was written shows it if the store does not say.
         if keepsVersions == nil { warnOfNoVersions(try await backup.store.keepsVersions(), &tally, context) }
         tally.progress.listingComplete = !tally.leftOver || schedule.listingComplete
@@ -145,16 +145,14 @@ package struct Reconciler: Sendable {
         try await recordWhatIsGone(from: index, census, by: copier, &tally, in: context)
     }
 
-    /// Reports packages whose versions were not found although the source still lists them. Costs nothing if there are
-    /// none.
+    /// Reports packages whose versions were not found although the source still lists them.
     private func requireGone(
         _ schedule: inout ReconcileSchedule,
         _ tally: inout RunTally,
         _ context: RunContext<RunEvent>
-    ) async throws {
+    ) async {
         guard tally.fatal == nil, !tally.leftOver else { return }
-        let listed = Set(try await source.stillListed(among: schedule.vanished.map(\.package)).map { Place($0) })
-        for (package, failure) in schedule.vanished where listed.contains(Place(package)) {
+        for failure in await source.failures(among: schedule.vanished) {
             schedule.listingComplete = false
             tally.fail(failure, context.observe)
         }

@@ -82,7 +82,9 @@ extension Restorer {
         var listed = Selection()
         listed.repositories = options.selection.repositories
         do {
-            return try await counted(listed, options.choice.asOf)
+            let census = try await counted(listed, options.choice.asOf)
+            if let warning = census.warning { tally.warn(warning, context.observe) }
+            return census
         } catch {
             guard let failure = RemoteFailure.narrowing(error, operation: .restore, target: backup.store.location)
             else { throw CancellationError() }

@@ -3,6 +3,9 @@ package protocol VersionCensus: Sendable {
     /// Takes in a record, of each that is listed.
     mutating func see(_ record: ManifestRecord)
 
+    /// What could not be read of what was counted; nil if all was.
+    var warning: String? { get }
+
     /// What is lost, once every record was seen.
     var losses: [VersionLoss] { get }
 }

@@ -14,7 +14,7 @@ extension Selection {
     ///   - proof: decides which records count; nil for all whose listing allows it.
     ///   - see: called with the version of every record that is listed, selected or not.
     ///   - ignored: called with those selected that cannot count, because of their size or their time.
-    ///   - refused: called with those selected that `proof` refuses, unless the reason is known.
+    ///   - refused: called with those selected that `proof` refuses.
     ///   - archived: called with the objects of those selected that cannot be read where they are.
     ///   - hide: is given each folder that the store refuses to show, if it may hold selected records; unless it throws, the
     ///     walk goes on without them.
@@ -25,7 +25,7 @@ extension Selection {
         proving proof: RecordProof? = nil,
         _ visit: (ManifestRecord) throws -> Void,
         ignored: (ManifestRecord) -> Void = { _ in },
-        refused: (ManifestRecord) -> Void = { _ in },
+        refused: (ManifestRecord, IgnoredObjects.Refusal) -> Void = { _, _ in },
         archived: (ObjectKey, StoredObject.Archive) -> Void = { _, _ in },
         ofPackages visitPackage: (PackageRecord) -> Void = { _ in },
         hiding hide: (HiddenFolder) throws -> Void = { throw $0.failure }
@@ -42,7 +42,7 @@ extension Selection {
                         see(record.coordinates)
                         guard contains(record.coordinates) else { continue }
                         if let archive = object.archive { archived(object.key, archive) }
-                        if refusals[object.key]?.isKnown == false { refused(record) }
+                        if let refusal = refusals[object.key] { refused(record, refusal) }
                         if mayCount(record.recordedAt) { try visit(record) } else { ignored(record) }
                     } else if let record = backup.layout.packageRecord(at: object.key), contains(record.package),
                         mayCount(record.recordedAt)

@@ -172,7 +172,11 @@ struct ProvedObject: Sendable {
 extension ObjectStore {
     /// A small object and how far it counts, which is whole in a store that proves nothing; nil where nothing is.
     func readProved(_ key: ObjectKey, limit: Int) async throws -> ProvedObject? {
-        if let sealed = self as? SealedStore { return try await sealed.readProved(key, limit: limit) }
-        return try await read(key, limit: limit).map { ProvedObject(body: $0) }
+        if let own = (self as? RehearsedStore)?.bytes(writtenTo: key) { return ProvedObject(body: own) }
+        guard let sealed else { return try await read(key, limit: limit).map { ProvedObject(body: $0) } }
+        return try await sealed.readProved(key, limit: limit)
     }
+
+    /// The store that proves what is read, this one or the one that it wraps; nil if none does.
+    var sealed: SealedStore? { self as? SealedStore ?? (self as? any StoreDecorator)?.base.sealed }
 }

@@ -150,7 +150,8 @@ struct CheckpointCensus: Sendable {
         _ trust: TrustFile
     ) -> ObjectKey? {
         guard let first = keys.first(where: { entries[$0] != nil }) else { return nil }
-        let isFromFirst = trust.baseline == nil && entries[first]?.isSignedFromFirst ?? false
+        let isFromFirst =
+            trust.baseline == nil && entries[first].map { $0.isSignedFromFirst && $0.repositories.isEmpty } ?? false
         return isFromFirst ? nil : first
     }
 }

@@ -9,6 +9,7 @@ package struct EarlierCounts: VersionCensus {
         var found = 0
     }
 
+    private static let mostParts = 64
     private let reader: RecordReader
     private var parts: [Part]
     /// The package whose records are being listed, and the parts that may have some of it.
@@ -19,7 +20,8 @@ package struct EarlierCounts: VersionCensus {
     /// - Parameter selection: what is listed, of which those counts are that name no part.
     init(_ counts: [ReportedVersions], of selection: Selection, reader: RecordReader) {
         self.reader = reader
-        parts = counts.map { Part(reported: $0, selection: $0.part ?? selection) }
+        // Nobody signs reports: whoever may write them must not make each listing slow.
+        parts = counts.prefix(Self.mostParts).map { Part(reported: $0, selection: $0.part ?? selection) }
     }
 
     /// Reads what reports count: a list of them, one of the accepted losses, and a GET for each of these and for each
@@ -34,8 +36,14 @@ package struct EarlierCounts: VersionCensus {
         asOf moment: Timestamp? = nil
     ) async throws -> EarlierCounts {
         let losses = try await backup.acceptedLosses()
-        return try await EarlierReports.read(from: backup, about: listed, after: losses, asOf: moment).counts
+        let earlier = try await EarlierReports.read(from: backup, about: listed, after: losses, asOf: moment)
+        var counts = earlier.counts
+        counts.warning = earlier.warning
+        return counts
     }
+
+    /// What could not be read of what was counted.
+    package private(set) var warning: String?
 
     package mutating func see(_ record: ManifestRecord) {
         guard !parts.isEmpty, reader.isTimely(record.recordedAt) else { return }

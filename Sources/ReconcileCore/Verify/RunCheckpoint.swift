@@ -12,6 +12,8 @@ package struct RunCheckpoint: Sendable {
     /// What the trust file knows of all records.
     private let anchors: [TrustFile.Anchor]
     private let begins: Bool
+    /// How many of the newest anchors a run compares: each takes some memory for each package. `verify` compares all.
+    private static let comparedAnchors = 4
     /// What was there before; nil if it could not be read.
     private let before: Checkpoints?
     /// What an earlier run reported of the records, where its checkpoint is not there.
@@ -127,7 +129,8 @@ package struct RunCheckpoint: Sendable {
         if let before { backup.signer?.note(before.latest?.seen) }
         let cutoff = Self.cutoff(of: backup, startedAt)
         self.cutoff = cutoff
-        anchors = repositories.isEmpty ? backup.trust?.file.anchors.filter { $0.cutoff <= cutoff } ?? [] : []
+        let known = repositories.isEmpty ? backup.trust?.file.anchors.filter { $0.cutoff <= cutoff } ?? [] : []
+        anchors = known.sorted { $0.cutoff < $1.cutoff }.suffix(Self.comparedAnchors)
         let compared = [cutoff, newest?.checkpoint.cutoff, lost?.cutoff].compactMap(\.self) + anchors.map(\.cutoff)
         digester = RecordDigester(cutoffs: Set(compared), of: backup)
     }

@@ -24,7 +24,7 @@ extension Backup {
     /// Under which a record is signed; nil where it is not, or does not pass.
     private func certificate(of key: ObjectKey) async throws -> RunCertificate? {
         do {
-            return try await (store as? SealedStore)?.certificate(of: key, limit: Manifest.maximumBytes)
+            return try await store.sealed?.certificate(of: key, limit: Manifest.maximumBytes)
         } catch let failure as RemoteFailure where failure.isOfOneObject {
             return nil
         }

@@ -46,6 +46,12 @@ extension Backup {
         let rows = try await RepairRecord.all(from: reader).records.flatMap(\.rows)
         return Set(rows.filter { $0.sha256 != nil }.map { ObjectKey($0.key) })
     }
+
+    /// The keys of records that a repair has retired, or whose loss was accepted: two lists, and a GET for each record of
+    /// either.
+    func settledRecords() async throws -> Set<ObjectKey> {
+        try await retiredRecords().union(try await acceptedLosses().recordsLost(in: layout))
+    }
 }
 
 extension RepairRecord: JSONWritable, JSONReadable {
