@@ -125,7 +125,7 @@ import Testing
             try files.createSymbolicLink(atPath: "\(path)/store/acme/\(link)", withDestinationPath: "\(path)/moved")
             let store = try DirectoryStore(directory: "\(path)/store", create: false, ledger: RequestLedger())
             let kind = try #require(link.split(separator: "/").first)
-            let page = try await store.list(prefix: ObjectKey("acme/\(kind)/"), after: nil)
+            let page = try await store.list(prefix: ObjectKey("acme/\(kind)/"), startingAfter: nil, after: nil)
             #expect(page.hidden.map(\.prefix) == [ObjectKey("acme/\(link)/")])
             #expect(page.hidden.first?.failure.kind == .invalid)
             #expect(page.hidden.first?.failure.target == "file://\(path)/store/acme/\(link)/")
@@ -142,7 +142,7 @@ import Testing
             try files.createDirectory(atPath: "\(path)/acme/maven/releases/g/1.0", withIntermediateDirectories: true)
             try files.createSymbolicLink(atPath: "\(path)/acme/maven/releases/g/latest", withDestinationPath: "1.0")
             let store = try DirectoryStore(directory: path, create: false, ledger: RequestLedger())
-            let page = try await store.list(prefix: ObjectKey("acme/maven/releases/"), after: nil)
+            let page = try await store.list(prefix: ObjectKey("acme/maven/releases/"), startingAfter: nil, after: nil)
             #expect(page.hidden.isEmpty && page.elements.isEmpty)
         }
     }

@@ -39,9 +39,9 @@ import Testing
         rehearsal.resetCounts()
         let report = await rehearsal.run()
         #expect(report.failures.isEmpty && report.warnings.isEmpty)
+        #expect(rehearsal.requests["codeartifact.ListPackages"] == 2)
         rehearsal.source.publish(version("1.0"))
         let survey = await drift(of: rehearsal)
         #expect(survey.run.failures.isEmpty)
-        #expect(rehearsal.requests["codeartifact.ListPackages"] == 2)
     }
 }
