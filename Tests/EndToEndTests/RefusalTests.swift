@@ -243,47 +243,6 @@ import Testing
     }
 
     @Test(
-        "A right that is refused for three packages is a failure of these in every run, and of a run of these alone 7",
-        arguments: [
-            ("codeartifact.ListPackageVersionAssets:403:on=package=refused", "codeartifact:ListPackageVersionAssets"),
-            ("codeartifact.DescribePackageVersion:403:on=package=refused", "codeartifact:DescribePackageVersion"),
-            ("maven.GetAsset:403:on=/refused-", "codeartifact:ReadFromRepository"),
-        ]
-    )
-    func threePackages(_ fault: String, _ action: String) async throws {
-        try await withDomain(packages: 4) { server, store in
-            for name in ["refused-a", "refused-b", "refused-c"] {
-                for number in 0..<2 {
-                    server.publish(
-                        try version("com.acme:\(name):1.\(number)"),
-                        assets: ["\(name)-1.\(number).jar": [UInt8(number)]]
-                    )
-                }
-            }
-            server.setFaults([try Fault(fault)])
-            let environment = ["AWS_ENDPOINT_URL_S3": store.endpoint]
-            for copied in [4, 0, 0] {
-                let run = try await server.reconcile(to: "s3://backup/b", environment: environment)
-                #expect(run.status == 3, "\(run.errors)")
-                let report = try #require(run.report)
-                #expect(report.outcome == .partial && report.versions.copied == copied, "\(run.output)")
-                #expect(report.versions.failed == 6)
-                #expect(report.failures.allSatisfy { $0.kind == "denied" })
-                #expect(errors(run).count <= 3, "\(run.errors)")
-            }
-            // Nothing shows that it was ever allowed.
-            let alone = try await server.reconcile(
-                to: "s3://backup/b",
-                ["--package", "com.acme:refused-*"],
-                environment: environment
-            )
-            #expect(alone.status == 7, "\(alone.errors)")
-            #expect(alone.report?.message?.contains(action) == true, "\(alone.output)")
-            #expect(errors(alone).count <= 3, "\(alone.errors)")
-        }
-    }
-
-    @Test(
         "A refusal of one item in fifty is a failure of that one",
         arguments: [
             ("codeartifact.ListPackageVersions:403:on=package=lib-33", 49),

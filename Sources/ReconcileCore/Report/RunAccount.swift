@@ -32,7 +32,9 @@ struct RunAccount: Sendable {
     /// - Parameter before: the counts when the work began; a process that lives on counts further.
     private func finish(_ tally: RunTally, _ before: RequestLedger.Counts) -> RunReport {
         var tally = tally
-        let (limit, items) = tally.report.versions.refusalsAtEnd
+        // Where nothing could be listed, or every version failed, there was no more to try, and one refusal may be all.
+        let isAll = tally.report.versions.failed >= tally.report.versions.listed
+        let (limit, items) = isAll ? (1, 1) : (RefusalCount.limitAtEnd, RefusalCount.items)
         if tally.fatal == nil, tally.failedKinds.contains(.denied),
             let forbidden = context.ledger.forbidden(after: limit, of: items, repeatsWords: false)
         {
@@ -78,18 +80,5 @@ struct RunAccount: Sendable {
             report.message = "\(versions) left to the next run; the warnings say why"
         }
         return report
-    }
-}
-
-extension RunReport.Versions {
-    /// How many refusals, of how many packages, of an operation that was never accepted end a run that has nothing more to
-    /// ask.
-    ///
-    /// Where nothing could be listed, or every version failed, there was no more to try, and one may be all. Where versions
-    /// were in sync, an earlier run was allowed to copy them, and what is refused now may be all that is refused: it takes
-    /// what it takes before the end, so that one state has one outcome, however little a run has to do.
-    fileprivate var refusalsAtEnd: (limit: Int, items: Int) {
-        if failed >= listed { return (1, 1) }
-        return (inSync > 0 ? RefusalCount.limit : RefusalCount.limitAtEnd, RefusalCount.items)
     }
 }
