@@ -115,16 +115,7 @@ import Testing
         // What was recorded meanwhile is away, and comes as a first one while the statement has the unsigned one.
         for key in records(stage) where key != unsigned { stage.store.damage(key) { _ in nil } }
         let file = trust.file(Self.identity)
-        let made = try await StatementMaker(
-            of: stage.backup,
-            bare: stage.bare,
-            under: try trust.trust(file),
-            comparedWith: stage.source,
-            InMemoryConfiguration(),
-            accepting: [],
-            recorder: Manifest.Recorder(door: "sign", version: "test"),
-            width: 1
-        ).run(id: "sign-1", until: StopSignal())
+        let made = try await stage.state(under: try trust.trust(file))
         #expect(made.compared == 1)
         #expect(try await stage.reconcileWithCheckpoint().versions.copied == 1)
         let stated = TrustFile(identity: Self.identity, keys: file.keys, baseline: made.baseline)

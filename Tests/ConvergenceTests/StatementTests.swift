@@ -29,16 +29,7 @@ import Testing
     ) async throws -> StatementMaker.Made {
         let file = trust.file(Self.identity)
         stage.seal(trust: try trust.trust(file), signer: try trust.signer(file, clock: stage.clock))
-        let made = try await StatementMaker(
-            of: stage.backup,
-            bare: stage.bare,
-            under: try trust.trust(file),
-            comparedWith: stage.source,
-            domain,
-            accepting: accepted,
-            recorder: Manifest.Recorder(door: "sign", version: "test"),
-            width: 3
-        ).run(id: "sign-1", until: StopSignal())
+        let made = try await stage.state(under: try trust.trust(file), accepting: accepted, domain, width: 3)
         let stated = TrustFile(identity: Self.identity, keys: file.keys, baseline: made.baseline)
         stage.seal(trust: try trust.trust(stated), signer: try trust.signer(stated, clock: stage.clock))
         return made

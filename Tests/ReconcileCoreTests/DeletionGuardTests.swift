@@ -196,7 +196,8 @@ import Testing
         #expect(recorded == 20)
     }
 
-    @Test func `an allowance that the store loses fails the run`() async {
+    /// A backup of four versions, three of which events have recorded as deleted.
+    private func threeOfFourDeleted() async -> Rehearsal {
         let rehearsal = Rehearsal()
         for number in 0..<4 { rehearsal.source.publish(version("1.\(number)")) }
         await rehearsal.run()
@@ -205,6 +206,11 @@ import Testing
             rehearsal.source.delete(version("1.\(number)"))
             await rehearsal.protect(version("1.\(number)"))
         }
+        return rehearsal
+    }
+
+    @Test func `an allowance that the store loses fails the run`() async {
+        let rehearsal = await threeOfFourDeleted()
         rehearsal.store.watch { store, write in
             if write.key.value.contains("/deletions/") { store.damage(write.key) { _ in nil } }
         }
@@ -272,14 +278,7 @@ import Testing
 
     @Test(arguments: ["future", "domain", "key", "cut", "part", "shard"])
     func `what is no allowance of this part of the domain allows nothing`(kind: String) async throws {
-        let rehearsal = Rehearsal()
-        for number in 0..<4 { rehearsal.source.publish(version("1.\(number)")) }
-        await rehearsal.run()
-        rehearsal.clock.advance(by: .seconds(3_600))
-        for number in 0..<3 {
-            rehearsal.source.delete(version("1.\(number)"))
-            await rehearsal.protect(version("1.\(number)"))
-        }
+        let rehearsal = await threeOfFourDeleted()
         var options = Reconciler.Options()
         options.deletionGuard.allowsMassDeletion = true
         if kind == "part" { options.selection.include = [try #require(VersionPattern("com.acme:app:1.*"))] }

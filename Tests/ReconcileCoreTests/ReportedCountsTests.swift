@@ -102,7 +102,8 @@ import Testing
             _ = counts.add(report(9, of: part), of: .whole, at: ObjectKey("report \(number)"))
         }
         let now = time("2026-11-22T08:36:12Z")
-        var found = EarlierCounts(counts.largest, of: Selection(), reader: RecordReader(layout: layout, now: now))
+        let reader = RecordReader(layout: layout, now: now)
+        var found = EarlierCounts(counts.largest, of: Selection(), reader: reader, unreadable: [])
         for (repository, text) in [
             ("other", "1"), ("releases", "1"), ("releases", "1"), ("releases", "e\u{301}"), ("releases", "\u{e9}"),
         ] {

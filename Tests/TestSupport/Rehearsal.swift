@@ -180,6 +180,27 @@ package final class Rehearsal: Sendable {
         try await run.conclude(run.read(try await domain.repositories(), stop: StopSignal()), &report)
     }
 
+    /// States the unsigned records, as `reconcile sign` does.
+    package func state(
+        under trust: RecordTrust,
+        accepting accepted: [String] = [],
+        _ domain: InMemoryConfiguration = InMemoryConfiguration(),
+        width: Int = 1,
+        id: String = "sign-1"
+    ) async throws -> StatementMaker.Made {
+        let maker = StatementMaker(
+            of: backup,
+            bare: bare,
+            under: trust,
+            comparedWith: source,
+            domain,
+            accepting: accepted,
+            recorder: Manifest.Recorder(door: "sign", version: "test"),
+            width: width
+        )
+        return try await maker.run(id: id, until: StopSignal())
+    }
+
     // MARK: Restoring
 
     /// A domain that was filled and backed up, with an empty one of the same repositories to restore it into.

@@ -20,17 +20,10 @@ extension SignedModel {
         with way: SignedForgery,
         in store: any ObjectStore
     ) async throws -> [String] {
-        try await copy(objects, to: store)
-        var expected: Set<String> = []
-        var forged: [(kind: Kind, key: ObjectKey)] = []
-        for kind in kinds {
-            guard let key = keys[kind], let stored = objects[key] else { return ["no \(kind)"] }
-            let bytes = try way.bytes(saying: SignedObject(stored).body, at: key, of: self)
-            _ = try await store.write(bytes, to: key, .overwrite)
-            expected.insert(Self.fault(of: kind, at: key))
-            forged.append((kind, key))
+        try await problems(kinds, as: way, .overwrite, in: store) { kind in
+            guard let key = keys[kind], let stored = objects[key] else { return nil }
+            return (key, SignedObject(stored).body)
         }
-        return try await problems(expected, forged, in: store)
     }
 
     /// Puts forgeries beside true objects: what somebody wishes of each kind, as of a time.
@@ -40,24 +33,26 @@ extension SignedModel {
         at time: Timestamp,
         in store: any ObjectStore
     ) async throws -> [String] {
-        try await copy(objects, to: store)
-        var expected: Set<String> = []
-        var forged: [(kind: Kind, key: ObjectKey)] = []
-        for kind in kinds {
-            let (key, body) = try wished(kind, at: time)
-            let bytes = try way.bytes(saying: body, at: key, of: self)
-            _ = try await store.write(bytes, to: key, .createOnly)
-            expected.insert(Self.fault(of: kind, at: key))
-            forged.append((kind, key))
-        }
-        return try await problems(expected, forged, in: store)
+        try await problems(kinds, as: way, .createOnly, in: store) { try wished($0, at: time) }
     }
 
+    /// - Parameter forgery: the key and what is to be said under it; nil where there is nothing to forge.
     private func problems(
-        _ expected: Set<String>,
-        _ forged: [(kind: Kind, key: ObjectKey)],
-        in store: any ObjectStore
+        _ kinds: [Kind],
+        as way: SignedForgery,
+        _ condition: WriteCondition,
+        in store: any ObjectStore,
+        _ forgery: (Kind) throws -> (key: ObjectKey, body: [UInt8])?
     ) async throws -> [String] {
+        try await copy(objects, to: store)
+        var expected: Set<String> = []
+        var forged: [ObjectKey] = []
+        for kind in kinds {
+            guard let (key, body) = try forgery(kind) else { return ["no \(kind)"] }
+            _ = try await store.write(try way.bytes(saying: body, at: key, of: self), to: key, condition)
+            expected.insert(Self.fault(of: kind, at: key))
+            forged.append(key)
+        }
         let found = try await findings(in: store)
         var problems = expected.subtracting(found).sorted().map { "\($0) is not seen among \(found.sorted())" }
         let target = try await restored(from: store)
@@ -67,7 +62,7 @@ extension SignedModel {
         }
         if target.currentControls[Self.app]??.upstream == .allow { problems.append("\(Self.app) is opened") }
         let backup = try backup(in: store)
-        for (_, key) in forged where try await isServed(key, of: backup) { problems.append("\(key) is served") }
+        for key in forged where try await isServed(key, of: backup) { problems.append("\(key) is served") }
         return problems
     }
 

@@ -124,16 +124,7 @@ package struct SignedModel: Sendable {
     private static func state(_ stage: Rehearsal, _ trust: TestTrust) async throws -> TrustFile {
         let file = trust.file(identity)
         stage.seal(trust: try trust.trust(file), signer: try trust.signer(file, clock: stage.clock))
-        let made = try await StatementMaker(
-            of: stage.backup,
-            bare: stage.bare,
-            under: try trust.trust(file),
-            comparedWith: stage.source,
-            InMemoryConfiguration(),
-            accepting: [],
-            recorder: Manifest.Recorder(door: "sign", version: "test"),
-            width: 1
-        ).run(id: "\(stage.backup.now.basic)-sign", until: StopSignal())
+        let made = try await stage.state(under: try trust.trust(file), id: "\(stage.backup.now.basic)-sign")
         let stated = TrustFile(identity: identity, keys: file.keys, baseline: made.baseline)
         stage.seal(trust: try trust.trust(stated), signer: try trust.signer(stated, clock: stage.clock))
         return stated

@@ -158,12 +158,8 @@ extension SignedTransport {
             guard failure.denial?.remedy(.domain) == nil || failure.denial?.cause == .denied(.identity) else {
                 throw failure
             }
-            throw RemoteFailure(
-                failure.kind,
-                operation: failure.operation,
-                target: failure.target,
-                message: "\(failure.message) If a policy limits sts:DurationSeconds, try a shorter --token-duration.",
-                denial: failure.denial
+            throw failure.saying(
+                "\(failure.message) If a policy limits sts:DurationSeconds, try a shorter --token-duration."
             )
         }
     }

@@ -8,6 +8,9 @@ struct SourceDocuments: Sendable {
     /// Why a document was not given that may be there, and that is to be asked for again by the next run.
     var withheld: RemoteFailure?
 
+    /// How to have the documents of a version asked for that is recorded already; ends a sentence.
+    static let again = ". To ask again, run with --metadata always"
+
     /// Whether the source had a document that could not be used.
     var lacksSome: Bool { !warnings.isEmpty || withheld != nil }
 }
@@ -29,26 +32,18 @@ extension PackageSource {
             "the plugin prefix of \(package) may be missing from the backup: the source's \(MavenMetadata.fileName) of "
                 + "the group \(package.namespace) \(reason). If an earlier record has the prefix, that is kept"
         }
-        let again = ". To ask again, run with --metadata always"
         do {
             let metadata = try await metadata(ofGroup: package.namespace, in: package.repository)
             let plugin = metadata.flatMap { RecordedPlugin($0, of: package) }
             documents.recorded.plugin = plugin
             documents.notes = [metadata?.unkeptPlugins(of: package, keeping: plugin)].compactMap(\.self)
             if metadata != nil, plugin == nil {
-                documents.warnings.append(unusable("does not list the plugin") + again)
+                documents.warnings.append(unusable("does not list the plugin") + SourceDocuments.again)
             }
         } catch let failure as RemoteFailure where failure.kind == .invalid {
-            documents.warnings.append(unusable("cannot be read (\(failure.message))") + again)
+            documents.warnings.append(unusable("cannot be read (\(failure.message))") + SourceDocuments.again)
         } catch let failure as RemoteFailure where [.denied, .malformed].contains(failure.kind) {
-            documents.withheld = RemoteFailure(
-                failure.kind,
-                operation: failure.operation,
-                target: failure.target,
-                message: unusable("was not given (\(failure.message))")
-                    + ". The version's files are recorded; each run asks again, and fails until it is given",
-                denial: failure.denial
-            )
+            documents.withheld = failure.saying(unusable("was not given (\(failure.message))"))
         }
         return documents
     }

@@ -25,7 +25,8 @@ extension VersionCopier {
             }
             let manifest = earlier.manifest
             let documents = try await assets.source.documents(of: version)
-            found.warnings += documents.warnings + documents.notes + [documents.withheld?.message].compactMap(\.self)
+            let withheld = documents.withheld.map { $0.message + SourceDocuments.again }
+            found.warnings += documents.warnings + documents.notes + [withheld].compactMap(\.self)
             let renewedDocuments = documents.recorded.completed(by: manifest.documents)
             guard renewedDocuments != manifest.documents else { continue }
             // If the version has changed too, its document is recorded by the run that copies it.

@@ -175,7 +175,10 @@ extension VersionCopier {
         _ newestRecord: Timestamp?,
         in round: PackageRound
     ) async throws -> CopyOutcome {
-        let withheld = stored.documents.withheld.map { ItemFailure($0, version: version) }
+        let withheld = stored.documents.withheld.map { failure in
+            let end = ". The version's files are recorded; each run asks again, and fails until it is given"
+            return ItemFailure(failure.saying(failure.message + end), version: version)
+        }
         if let withheld, let manifest = earlier?.manifest, manifest.revision == Manifest.incompleteRevision,
             manifest.assets == stored.assets, manifest.status == description.status,
             manifest.documents == stored.documents.recorded

@@ -264,6 +264,11 @@ package struct BackupLayout: Hashable, Sendable {
         ObjectKey("\(checkpointsPrefix)\(cutoff.day)/\(cutoff.basic).\(KeySegment.encode(runID)).json")
     }
 
+    /// What an anchor is called where a checkpoint is expected; nothing is stored under it.
+    func anchorName(cutoff: Timestamp, digest: String) -> ObjectKey {
+        ObjectKey("\(checkpointsPrefix)\(cutoff.basic):\(digest)")
+    }
+
     /// The cutoff in a checkpoint's key; nil for any other key.
     package func cutoff(ofCheckpointAt key: ObjectKey) -> Timestamp? {
         let rest = key.value.utf8.dropFirst(checkpointsPrefix.value.utf8.count)

@@ -91,13 +91,9 @@ extension PackageSource {
 extension RemoteFailure {
     /// The failure to list the versions of a package that is listed all the same.
     var ofListedPackage: RemoteFailure {
-        RemoteFailure(
-            .absent,
-            operation: operation,
-            target: target,
-            message:
-                "the package is listed, but the service does not find its versions; if it was being deleted, the next "
-                + "run will say nothing of it (\(message))"
+        saying(
+            "the package is listed, but the service does not find its versions; if it was being deleted, the next run will "
+                + "say nothing of it (\(message))"
         )
     }
 }

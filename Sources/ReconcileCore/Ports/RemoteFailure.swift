@@ -87,6 +87,19 @@ package struct RemoteFailure: Error, Hashable, Sendable {
 }
 
 extension RemoteFailure {
+    /// The same failure in other words.
+    package func saying(_ message: String) -> RemoteFailure {
+        RemoteFailure(
+            kind,
+            operation: operation,
+            target: target,
+            message: message,
+            retryAfter: retryAfter,
+            denial: denial,
+            lacksAnswer: lacksAnswer
+        )
+    }
+
     /// Whether it concerns only the object that was read and says nothing about others.
     package var isOfOneObject: Bool {
         switch kind {

@@ -160,8 +160,13 @@ struct BackupReader: Sendable {
 
     /// The bytes of a small object; nil where it is gone, or alone cannot be read.
     func readDocument(at key: ObjectKey, limit: Int) async throws -> [UInt8]? {
+        try await readProvedDocument(at: key, limit: limit)?.body
+    }
+
+    /// The same, and how far it counts.
+    private func readProvedDocument(at key: ObjectKey, limit: Int) async throws -> ProvedObject? {
         do {
-            return try await backup.store.read(key, limit: limit)
+            return try await backup.store.readProved(key, limit: limit)
         } catch let failure as RemoteFailure {
             try await requireOneObject(failure, at: key)
             return nil
@@ -174,13 +179,7 @@ struct BackupReader: Sendable {
     func forEachDocument(under prefix: ObjectKey, _ take: (ObjectKey, ProvedObject?) -> Void) async throws {
         for key in try await backup.documents(under: prefix) {
             try checkStop()
-            var object: ProvedObject?
-            do {
-                object = try await backup.store.readProved(key, limit: Manifest.maximumBytes)
-            } catch let failure as RemoteFailure {
-                try await requireOneObject(failure, at: key)
-            }
-            take(key, object)
+            take(key, try await readProvedDocument(at: key, limit: Manifest.maximumBytes))
         }
     }
 

@@ -101,7 +101,7 @@ struct CheckpointCensus: Sendable {
             for parent in entries[key]?.parents ?? [] {
                 let name = ObjectKey(parent.key)
                 if known.contains(name), entries[name] == nil { replaced.insert(name) }
-                // One that cannot be read is a fault of its own; one that was not read is an old one, or archived.
+                // A checkpoint that cannot be read is reported separately; one that was not read is old or archived.
                 let isWrong = known.contains(name) ? entries[name].map { $0.sha256 != parent.sha256 } : lacks(name)
                 guard isWrong ?? false, named.insert(name).inserted else { continue }
                 let message =

@@ -16,14 +16,14 @@ struct CheckpointComparison: Sendable {
     }
 
     /// Takes in the records while they are listed.
-    private(set) var digester: RecordDigester
+    let digester: RecordDigester
     private let own: Timestamp
     /// Whether its own digest covers the records of the domain's configuration, as one of the whole backup does.
     let coversConfiguration: Bool
-    private var noted: [Noted] = []
-    private var faults: [BackupFault] = []
-    /// Scopes whose checkpoints are not compared, since too many name the same repositories.
-    private var leftOut = 0
+    private let noted: [Noted]
+    private let faults: [BackupFault]
+    /// How many scopes' checkpoints are not compared, since too many name the same repositories.
+    private let leftOut: Int
 
     /// Reads the newest checkpoint that the census could read, of all that the verification lists and of each part of that
     /// which runs have listed alone, and any others with its cutoff: a GET for each.
@@ -47,85 +47,45 @@ struct CheckpointComparison: Sendable {
             repositories: repositories,
             at: now
         )
-        var comparison = CheckpointComparison(at: now, coversConfiguration: repositories.isEmpty, of: backup)
-        for one in found.newestOnes { comparison.note(one, of: nil) }
+        var notes = Notes()
+        for one in found.newestOnes { notes.note(one, of: nil) }
         // A cutoff in the future, reported by a machine whose clock was ahead, may still gain
         // records.
         let due = Checkpoint.cutoff(ofRunAt: backup.now)
         let reported = reported.filter { $0.cutoff <= due }
-        comparison.note(reported.filter { $0.repositories == repositories }, lost: census, of: nil)
+        notes.note(reported.filter { $0.repositories == repositories }, lost: census, of: nil)
         let scopes = Scopes(in: repositories, census, reported)
-        comparison.leftOut = scopes.leftOut
         for scope in scopes.compared {
             for key in census.newest[scope] ?? [] {
                 guard let one = try await Checkpoints.read(key, of: backup) else { continue }
-                comparison.note(one, of: scope)
+                notes.note(one, of: scope)
             }
-            comparison.note(reported.filter { $0.repositories == scope }, lost: census, of: scope)
+            notes.note(reported.filter { $0.repositories == scope }, lost: census, of: scope)
         }
-        for fault in census.falling { comparison.addUnlessKnown(fault) }
+        for fault in census.falling { notes.addUnlessKnown(fault) }
         for anchor in options.anchors {
-            comparison.noted.append(
+            notes.noted.append(
                 Noted(
                     cutoff: anchor.cutoff,
                     digest: anchor.digest,
-                    key: ObjectKey("\(backup.layout.checkpointsPrefix)\(anchor)"),
+                    key: backup.layout.anchorName(cutoff: anchor.cutoff, digest: anchor.digest),
                     source: "--checkpoint",
                     checkpoint: nil
                 )
             )
         }
         if let maximum = options.maximumCheckpointAge, let message = staleness(of: found.newest, maximum, at: now) {
-            comparison.faults.append(
+            notes.faults.append(
                 BackupFault(.staleCheckpoint, at: found.newest?.key ?? backup.layout.checkpointsPrefix, message)
             )
         }
-        comparison.begin(of: backup)
-        return comparison
-    }
-
-    private mutating func addUnlessKnown(_ fault: BackupFault) {
-        if !faults.contains(where: { $0.kind == fault.kind && $0.key == fault.key }) { faults.append(fault) }
-    }
-
-    /// Has a checkpoint compared, and what it contradicts be faults.
-    ///
-    /// - Parameter scope: nil for all that the verification lists.
-    private mutating func note(_ one: Checkpoints.Found, of scope: [String]?) {
-        let cutoff = one.checkpoint.cutoff
-        noted.append(
-            Noted(
-                cutoff: cutoff,
-                digest: one.checkpoint.records.digest,
-                key: one.key,
-                source: one.key.value,
-                checkpoint: one.checkpoint,
-                part: scope.map { RecordDigester.Part(cutoff: cutoff, repositories: $0) }
-            )
+        return CheckpointComparison(
+            notes,
+            leftOut: scopes.leftOut,
+            coversConfiguration: repositories.isEmpty,
+            of: backup,
+            at: now
         )
-        for key in one.checkpoint.contradicts {
-            let message = "the run \(one.checkpoint.runID) found that the records contradict this checkpoint"
-            addUnlessKnown(BackupFault(.contradictedCheckpoint, at: ObjectKey(key), message))
-        }
-    }
-
-    /// Has the digest of the newest report compared, and those of checkpoints that are gone, which are faults.
-    ///
-    /// - Parameters:
-    ///   - reported: of one scope, the newest first.
-    ///   - scope: nil for all that the verification lists.
-    private mutating func note(_ reported: [ReportedDigest], lost census: CheckpointCensus, of scope: [String]?) {
-        let lost = reported.filter { $0.checkpoint.map(census.lacks) ?? false }
-        for one in lost where !census.lost.contains(where: { $0.key == one.key }) {
-            let message =
-                "the report \(one.report) names this checkpoint, and it is gone. Restore it from another copy of the "
-                + "bucket, or accept the loss with --accept-loss"
-            addUnlessKnown(BackupFault(.lostCheckpoint, at: one.key, message))
-        }
-        let compared = Set(reported.prefix(1) + lost.prefix(Self.maximumLost))
-        noted += compared.sorted { $0.report > $1.report }.map { one in
-            Noted(one, scope.map { RecordDigester.Part(cutoff: one.cutoff, repositories: $0) })
-        }
     }
 
     /// The most checkpoints that are gone whose digests are compared: each takes memory for every package. All are faults.
@@ -139,14 +99,18 @@ struct CheckpointComparison: Sendable {
         return "\(which), and --max-checkpoint-age allows \(Int64(maximum.inSeconds)) seconds"
     }
 
-    private init(at now: Timestamp, coversConfiguration: Bool, of backup: Backup) {
-        own = Checkpoint.cutoff(ofRunAt: now)
+    private init(
+        _ notes: Notes,
+        leftOut: Int,
+        coversConfiguration: Bool,
+        of backup: Backup,
+        at now: Timestamp
+    ) {
+        noted = notes.noted
+        faults = notes.faults
+        self.leftOut = leftOut
         self.coversConfiguration = coversConfiguration
-        digester = RecordDigester(cutoffs: [], of: backup)
-    }
-
-    /// Has all that was noted digested.
-    private mutating func begin(of backup: Backup) {
+        own = Checkpoint.cutoff(ofRunAt: now)
         digester = RecordDigester(
             cutoffs: Set(noted.filter { $0.part == nil }.map(\.cutoff)).union([own]),
             parts: Set(noted.compactMap(\.part)),
@@ -206,6 +170,58 @@ struct CheckpointComparison: Sendable {
         guard leftOut > 0 else { return nil }
         return "the checkpoints of \(Quantity.count(leftOut, "selection")) of repositories were not compared: too many "
             + "others name the same repositories. verify --repository compares them"
+    }
+}
+
+extension CheckpointComparison {
+    /// What is noted of the records while checkpoints and reports are read.
+    private struct Notes {
+        var noted: [Noted] = []
+        var faults: [BackupFault] = []
+
+        mutating func addUnlessKnown(_ fault: BackupFault) {
+            if !faults.contains(where: { $0.kind == fault.kind && $0.key == fault.key }) { faults.append(fault) }
+        }
+
+        /// Has a checkpoint compared, and what it contradicts be faults.
+        ///
+        /// - Parameter scope: nil for all that the verification lists.
+        mutating func note(_ one: Checkpoints.Found, of scope: [String]?) {
+            let cutoff = one.checkpoint.cutoff
+            noted.append(
+                Noted(
+                    cutoff: cutoff,
+                    digest: one.checkpoint.records.digest,
+                    key: one.key,
+                    source: one.key.value,
+                    checkpoint: one.checkpoint,
+                    part: scope.map { RecordDigester.Part(cutoff: cutoff, repositories: $0) }
+                )
+            )
+            for key in one.checkpoint.contradicts {
+                let message = "the run \(one.checkpoint.runID) found that the records contradict this checkpoint"
+                addUnlessKnown(BackupFault(.contradictedCheckpoint, at: ObjectKey(key), message))
+            }
+        }
+
+        /// Has the digest of the newest report compared, and those of checkpoints that are gone, which are faults.
+        ///
+        /// - Parameters:
+        ///   - reported: of one scope, the newest first.
+        ///   - scope: nil for all that the verification lists.
+        mutating func note(_ reported: [ReportedDigest], lost census: CheckpointCensus, of scope: [String]?) {
+            let lost = reported.filter { $0.checkpoint.map(census.lacks) ?? false }
+            for one in lost where !census.lost.contains(where: { $0.key == one.key }) {
+                let message =
+                    "the report \(one.report) names this checkpoint, and it is gone. Restore it from another copy of the "
+                    + "bucket, or accept the loss with --accept-loss"
+                addUnlessKnown(BackupFault(.lostCheckpoint, at: one.key, message))
+            }
+            let compared = Set(reported.prefix(1) + lost.prefix(CheckpointComparison.maximumLost))
+            noted += compared.sorted { $0.report > $1.report }.map { one in
+                Noted(one, scope.map { RecordDigester.Part(cutoff: one.cutoff, repositories: $0) })
+            }
+        }
     }
 }
 

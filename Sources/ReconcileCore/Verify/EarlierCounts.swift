@@ -12,14 +12,22 @@ package struct EarlierCounts: VersionCensus {
     private static let mostParts = 64
     private let reader: RecordReader
     private var parts: [Part]
+    /// What is under the keys of reports, and is none of a run of this backup or cannot be read.
+    private let unreadable: [ObjectKey]
     /// The package whose records are being listed, and the parts that may have some of it.
     private var package: [ExactText] = []
     private var open: [Int] = []
     private var version: ExactText?
 
     /// - Parameter selection: what is listed, of which those counts are that name no part.
-    init(_ counts: [ReportedVersions], of selection: Selection, reader: RecordReader) {
+    init(
+        _ counts: [ReportedVersions],
+        of selection: Selection,
+        reader: RecordReader,
+        unreadable: [ObjectKey]
+    ) {
         self.reader = reader
+        self.unreadable = unreadable
         // Nobody signs reports: whoever may write them must not make each listing slow.
         parts = counts.prefix(Self.mostParts).map { Part(reported: $0, selection: $0.part ?? selection) }
     }
@@ -33,17 +41,19 @@ package struct EarlierCounts: VersionCensus {
     package static func read(
         from backup: Backup,
         listing listed: Selection,
-        asOf moment: Timestamp? = nil
+        asOf moment: Timestamp?
     ) async throws -> EarlierCounts {
         let losses = try await backup.acceptedLosses()
-        let earlier = try await EarlierReports.read(from: backup, about: listed, after: losses, asOf: moment)
-        var counts = earlier.counts
-        counts.warning = earlier.warning
-        return counts
+        return try await EarlierReports.read(from: backup, about: listed, after: losses, asOf: moment).counts
     }
 
-    /// What could not be read of what was counted.
-    package private(set) var warning: String?
+    package var warning: String? {
+        guard let first = unreadable.first else { return nil }
+        return unreadable.count == 1
+            ? "the report of a run cannot be read, so nothing was compared with what it counted: \(first)"
+            : "\(unreadable.count) reports of runs cannot be read, so nothing was compared with what they counted: "
+                + "\(first) and others"
+    }
 
     package mutating func see(_ record: ManifestRecord) {
         guard !parts.isEmpty, reader.isTimely(record.recordedAt) else { return }

@@ -8,8 +8,6 @@ struct EarlierReports: Sendable {
     let counts: EarlierCounts
     /// Of all that were read, the newest first.
     let digests: [ReportedDigest]
-    /// Those that are no reports of runs of this backup, or cannot be read.
-    let unreadable: [ObjectKey]
 
     private static let days = 31
     private static let maximumReads = 1_000
@@ -80,19 +78,14 @@ struct EarlierReports: Sendable {
             }
         }
         return EarlierReports(
-            counts: EarlierCounts(counts.largest, of: selection, reader: backup.reader),
-            digests: digests.sorted { $0.report > $1.report },
-            unreadable: unreadable.sorted()
+            counts: EarlierCounts(
+                counts.largest,
+                of: selection,
+                reader: backup.reader,
+                unreadable: unreadable.sorted()
+            ),
+            digests: digests.sorted { $0.report > $1.report }
         )
-    }
-
-    /// What an operator is told of the reports that cannot be read; nil if there are none.
-    var warning: String? {
-        guard let first = unreadable.first else { return nil }
-        return unreadable.count == 1
-            ? "the report of a run cannot be read, so nothing was compared with what it counted: \(first)"
-            : "\(unreadable.count) reports of runs cannot be read, so nothing was compared with what they counted: "
-                + "\(first) and others"
     }
 
     /// The newest days first.

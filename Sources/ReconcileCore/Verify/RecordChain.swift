@@ -73,7 +73,7 @@ struct RecordChain: Sendable {
         let firstRecordedAt: Timestamp
     }
 
-    /// Of these, nothing in the chain tells which are right: a run of several hours may have listed no record before
+    /// The chain alone does not show which of them are right: a run of several hours may have listed no record before
     /// another writer made one.
     var secondFirsts: [SecondFirst] {
         var firsts: [String: (path: ExactText, recordedAt: Timestamp)] = [:]

@@ -245,8 +245,8 @@ package struct RunCheckpoint: Sendable {
             else { continue }
             let message =
                 "the digest of the \(found.count) records up to \(anchor.cutoff.extended) is not that of the trust file's anchor"
-            let name = "\(backup.layout.checkpointsPrefix)\(anchor.cutoff.basic):\(anchor.digest)"
-            contradictions.append(RunReport.Contradiction(checkpoint: name, message: message))
+            let name = backup.layout.anchorName(cutoff: anchor.cutoff, digest: anchor.digest)
+            contradictions.append(RunReport.Contradiction(checkpoint: name.value, message: message))
         }
         // Of two checkpoints with one cutoff, one may name the other.
         for key in newestOnes.flatMap(\.checkpoint.contradicts)

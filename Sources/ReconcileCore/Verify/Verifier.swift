@@ -104,7 +104,7 @@ package struct Verifier: Sendable {
             let look = makeLook(reader, keepsVersions: seesVersions, id: id, clock: context.clock, watch)
             let losses = try await AcceptedLosses.read(from: reader)
             let reported = try await EarlierReports.read(from: backup, about: options.selection, after: losses)
-            if let warning = reported.warning { report.warnings = (report.warnings ?? []) + [warning] }
+            if let warning = reported.counts.warning { report.warnings = (report.warnings ?? []) + [warning] }
             let census = try await takeCensus(with: reader, at: context.now)
             let checkpoints = try await CheckpointComparison.read(
                 of: backup,
