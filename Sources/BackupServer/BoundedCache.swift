@@ -4,7 +4,7 @@ import Synchronization
 /// A cache of values that are costly to load, bounded by a total cost and a time to live. Callers who ask for a value
 /// while it is being loaded share one load.
 ///
-/// A load runs in a task of its own and continues when its callers have left, for those who ask again. At most
+/// Each load has its own task and continues when its callers have left, for those who ask again. At most
 /// `unawaited` loads run without a caller; beyond that, a load is cancelled when its last caller leaves.
 ///
 /// Eviction is by use: values are added to the newer of two generations. When that is full it becomes the older one,

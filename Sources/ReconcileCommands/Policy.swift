@@ -30,8 +30,8 @@ package struct Policy: HostedCommand {
     )
 
     private static let purposes = """
-        run is also the role of the Lambda functions, serve and drill are reconcile-serve's. Where a form of a command has a \
-        role of its own, --for takes a name for it: repair (verify --repair), verify-against-domain (verify \
+        The role for run is also that of the Lambda functions; serve and drill are commands of reconcile-serve. Some forms of \
+        a command need a different role, so each has its own name: repair (verify --repair), verify-against-domain (verify \
         --against-domain), accept-loss (verify --accept-loss), record-verification (verify --record), drift-offline (drift \
         --offline), restore-dry-run (restore --dry-run), restore-configuration (restore --configuration), \
         restore-configuration-dry-run, drill-into-domain (reconcile-serve drill --into-domain).

@@ -33,7 +33,7 @@ struct CredentialFault: Error, Sendable, Hashable {
         self.denial = denial
     }
 
-    /// Tells the operator how to use credentials that only the AWS CLI can get; completes a sentence.
+    /// How an operator can use credentials that only the AWS CLI can get; completes a sentence.
     static func export(_ profile: String) -> String {
         "put `credential_process = aws configure export-credentials --profile \(profile)` into a separate profile "
             + "and select it with --profile"

@@ -19,7 +19,7 @@ enum ForeignWords {
         return [secret, encoded, lowercase, secret.replacing("/", with: "\\/")]
     }
 
-    /// How many characters of a secret must match to tell it from ordinary words.
+    /// How many characters of a secret must match for a word to count as part of it.
     private static let recognizable = 16
 
     /// - Parameter spellings: those of one secret; several may start alike.

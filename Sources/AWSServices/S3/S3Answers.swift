@@ -141,7 +141,7 @@ enum S3Answers {
         return fault
     }
 
-    /// The contents of an `<Error>`; nil for what cannot be parsed, since the status still tells enough.
+    /// The contents of an `<Error>`; nil if it cannot be parsed, since the status alone is enough.
     private static func error(in body: [UInt8]) -> (code: String?, message: String?, region: String?) {
         var (code, message, region): (String?, String?, String?)
         try? XMLPull.parse(body) { reader in

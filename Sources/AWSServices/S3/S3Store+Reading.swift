@@ -110,7 +110,7 @@ extension S3Store {
         return try await readAndHash(key, versionID)
     }
 
-    /// Also nil if the bucket is absent: the answer to a HEAD has no body that would tell it from an absent object.
+    /// Also nil if the bucket is absent: the answer to a HEAD has no body, so it looks like an absent object.
     package func describe(_ key: ObjectKey, versionID: String?) async throws -> DescribedObject? {
         var call = objectCall(S3Operations.head(versionID), key, .head, versionID: versionID)
         call.headers.append(Self.checksumMode, "ENABLED")

@@ -53,7 +53,7 @@ extension LocalS3 {
             }
         }
         var answer = Self.document(xml)
-        // Tells clients that the listing is in S3's order.
+        // Clients rely on this header for S3's order of keys.
         if configuration.listOrder == .bytes { answer.headers.append(("Server", "AmazonS3")) }
         answer.headers.append(("Date", HTTPDate.text(of: now)))
         return answer

@@ -41,7 +41,7 @@ package struct RunEstimate: Hashable, Sendable, Listing {
             requests[MavenOperations.getAsset, default: 0] += writes.assets
             requests[CodeArtifactOperations.getToken] = 1
         }
-        // Only a run can tell whether the configuration has changed since its newest record; the first run always
+        // Only a run finds out whether the configuration has changed since its newest record; the first run always
         // records it.
         let isFirst = report.versions.inSync == 0 && report.versions.stale == 0 && report.versions.orphaned == 0
         if !configuration.isEmpty, isFirst {

@@ -111,7 +111,7 @@ package struct KeptListing: Listing {
         fetch.text(key: stored.key, versionID: moved.contains(stored.key) ? nil : stored.versionID)
     }
 
-    /// Shortens a revision, enough to tell two apart by eye; the document has the whole of it.
+    /// Shortens a revision to what distinguishes two at a glance; the JSON document has all of it.
     static func short(_ revision: String?) -> String {
         guard let revision else { return "none" }
         return revision.count > 9 ? "\(revision.prefix(8))…" : revision

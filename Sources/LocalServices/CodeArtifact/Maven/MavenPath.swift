@@ -2,7 +2,7 @@ import ReconcileCore
 
 /// The meaning of a path below a repository's Maven endpoint.
 enum MavenPath: Hashable, Sendable {
-    /// `{group}/{artifact}/maven-metadata.xml`, or that of a plugin group: only the content tells them apart. If there
+    /// `{group}/{artifact}/maven-metadata.xml`, or that of a plugin group: only the content distinguishes them. If there
     /// is such a release, the path may also name one of its assets.
     case metadata(PackageKey, release: Release?, checksum: String?)
     /// `{group}/{artifact}/{version}-SNAPSHOT/maven-metadata.xml`
