@@ -90,10 +90,12 @@ unit: ## the unit tests of the last debug build; no tools, no servers
 
 ##@ Test: everything that CI runs
 
-# Whatever waits for others runs beside the compiler: both side by side take little more than one.
+# Whatever waits for others runs beside the compiler, and two builds beside each other: for minutes each compiles a single
+# large module, on one processor.
 .PHONY: test
 test: libraries ## all of this section, what it needs installed first
-	@scripts/side-by-side .build/checks.log "$(MAKE) checks" "$(MAKE) optimized"
+	@scripts/side-by-side .build/checks.log "$(MAKE) checks" \
+		.build/releases.log "scripts/release-build reconcile backup-lambda" "$(MAKE) optimized"
 	$(MAKE) audit suites
 	@scripts/side-by-side .build/programs.log "$(MAKE) programs BUILT=$(OPTIMIZED)/release" "$(MAKE) sanitized"
 
