@@ -29,7 +29,13 @@ extension SystemFailure {
                     .invalid,
                     "the file system, or a limit of this process (ulimit -f), does not allow a file of this size"
                 )
-            case ELOOP, ENOTDIR:
+            case ELOOP:
+                (
+                    .invalid,
+                    "this path is a symbolic link, or leads through one: none is followed. Put the file or folder itself "
+                        + "in its place"
+                )
+            case ENOTDIR:
                 (.invalid, "a part of this path is a symbolic link or a file, and must be a directory")
             case EISDIR:
                 (.invalid, "there is a directory where the file should be")

@@ -15,13 +15,21 @@ struct DirectoryListing {
     private var hidden: [HiddenFolder] = []
     private var hasMore = false
 
-    /// Describes why a directory, given by its path, could not be read.
-    typealias HiddenDescription = (_ path: String, _ failure: SystemFailure) -> RemoteFailure
+    /// Why what is at a path can't be listed.
+    enum Obstacle {
+        case refusal(SystemFailure)
+        case link
+        /// A file where only folders belong, or something else that is neither a file nor a folder.
+        case noFolder(FileStatus.Kind)
+    }
+
+    /// Describes what keeps the folder at a path from being listed.
+    typealias HiddenDescription = (_ path: String, _ obstacle: Obstacle) -> RemoteFailure
 
     /// Lists a page of the objects whose key starts with `prefix` and comes after the key `after`.
     ///
-    /// - Parameter describe: describes a directory below the prefix's own that may not be read, or a symbolic link among
-    ///   the records (`ELOOP`); the page reports it as hidden and continues without it.
+    /// - Parameter describe: describes a directory below the prefix's own that may not be read, or what is in the place of
+    ///   a folder of records; the page reports it as hidden and continues without it.
     static func page(
         of root: OpenFile,
         names: ExactNames,
@@ -97,30 +105,30 @@ struct DirectoryListing {
     ) throws(SystemFailure) {
         guard let done = Done(after, under: path) else { return }
         // Compared without the path, since all rows share it.
-        var rows: [(bytes: [UInt8], name: String, kind: FileStatus.Kind)] = []
-        let reportsLinks = Self.isAmongRecords(path)
+        var rows: [(bytes: [UInt8], name: String, content: Content)] = []
+        let records = RecordFolder(path)
         for entry in try directory.entries() where entry.name.utf8.starts(with: namePrefix.utf8) {
             let name = entry.name
             if path.isEmpty && name == DirectoryPath.incoming { continue }
             var kind = entry.kind
             if kind == nil { kind = try directory.status(of: name)?.kind }
-            switch kind {
             // A trailing slash makes a directory sort where its keys do.
-            case .directory: rows.append((Array(name.utf8) + [Done.slash], name, .directory))
-            case .file: rows.append((Array(name.utf8), name, .file))
-            case .symbolicLink where reportsLinks:
-                rows.append((Array(name.utf8) + [Done.slash], name, .symbolicLink))
-            case .symbolicLink, .other, nil: continue
+            if kind == .directory {
+                rows.append((Array(name.utf8) + [Done.slash], name, .directory))
+            } else if let obstacle = records?.obstacle(name, kind) {
+                rows.append((Array(name.utf8) + [Done.slash], name, .hidden(obstacle)))
+            } else if kind == .file {
+                rows.append((Array(name.utf8), name, .file))
             }
         }
         rows.sort { $0.bytes.lexicographicallyPrecedes($1.bytes) }
         for row in rows where !done.includes(row.bytes) {
-            if row.kind == .directory {
+            if case .directory = row.content {
                 try visit(row.name, in: directory, path: path + row.name + "/")
             } else if found.count == limit {
                 hasMore = true
-            } else if row.kind == .symbolicLink {
-                hide(path + row.name + "/", SystemFailure(code: ELOOP))
+            } else if case .hidden(let obstacle) = row.content {
+                hide(path + row.name + "/", obstacle)
             } else if let status = try directory.status(of: row.name), status.kind == .file {
                 found.append(
                     StoredObject(
@@ -148,19 +156,43 @@ struct DirectoryListing {
                 return
             }
             found.removeLast(found.count - count)
-            hide(path, error)
+            hide(path, .refusal(error))
         }
     }
 
-    private mutating func hide(_ path: String, _ failure: SystemFailure) {
-        hidden.append(HiddenFolder(ObjectKey(path), describe(path, failure)))
+    private mutating func hide(_ path: String, _ obstacle: Obstacle) {
+        hidden.append(HiddenFolder(ObjectKey(path), describe(path, obstacle)))
     }
 
-    /// Whether a directory holds records of a backup, `<domain>/<kind>/…`. A link among its assets hides nothing: records
-    /// say which assets there must be.
-    private static func isAmongRecords(_ path: String) -> Bool {
+    /// What a row of a directory is.
+    private enum Content {
+        case directory, file
+        case hidden(Obstacle)
+    }
+}
+
+/// A directory that holds records of a backup, `<domain>/<kind>/…`.
+private struct RecordFolder {
+    /// Whether only folders belong in it: it is above those of the packages, `manifests/maven/<repository>/<group>/…`.
+    private let holdsFoldersOnly: Bool
+
+    /// Nil for any other directory. Whatever is in the place of an asset hides nothing: records say which assets there must
+    /// be.
+    init?(_ path: String) {
         let segments = DirectoryPath.segments(of: path)
-        return segments.count > 2 && segments[1] != "maven"
+        guard segments.count > 2, segments[1] != "maven" else { return nil }
+        holdsFoldersOnly = segments[1] == "manifests" && segments.count < 7
+    }
+
+    /// What hides records here, if something that is no directory has this name. No group or repository has a name that
+    /// begins with a dot, as the files of desktops and of network file systems do.
+    func obstacle(_ name: String, _ kind: FileStatus.Kind?) -> DirectoryListing.Obstacle? {
+        switch kind {
+        case .symbolicLink: .link
+        case .other: .noFolder(.other)
+        case .file where holdsFoldersOnly && !name.hasPrefix("."): .noFolder(.file)
+        case .file, .directory, nil: nil
+        }
     }
 }
 

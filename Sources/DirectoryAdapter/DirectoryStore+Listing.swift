@@ -18,10 +18,8 @@ extension DirectoryStore {
                 names: names,
                 prefix: prefix.value,
                 after: token?.value,
-                hiding: { [location] path, failure in
-                    failure.code == ELOOP
-                        ? .link(at: "\(location)/\(path)")
-                        : failure.described(operation: operation, target: "\(location)/\(path)")
+                hiding: { [location] path, obstacle in
+                    obstacle.described(operation: operation, target: "\(location)/\(path)")
                 }
             )
         }

@@ -136,6 +136,41 @@ import Testing
         }
     }
 
+    @Test(arguments: ["manifests/maven/releases", "manifests/maven/releases/g"])
+    func `a file in the place of a folder of records is listed as one that is hidden`(place: String) async throws {
+        try await withScratchDirectory { path in
+            let files = FileManager.default
+            for name in ["manifests/maven/releases/g/a/1.0", "manifests/maven/shared/h/a/1.0"] {
+                let folder = "\(path)/acme/\(name)"
+                try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                #expect(files.createFile(atPath: folder + "/x.json", contents: Data([1])))
+            }
+            try files.removeItem(atPath: "\(path)/acme/\(place)")
+            #expect(files.createFile(atPath: "\(path)/acme/\(place)", contents: Data([1])))
+            let store = try DirectoryStore(directory: path, create: false, ledger: RequestLedger())
+            let page = try await store.list(prefix: ObjectKey("acme/manifests/"), startingAfter: nil, after: nil)
+            #expect(page.hidden.map(\.prefix) == [ObjectKey("acme/\(place)/")])
+            #expect(page.hidden.first?.failure.message.hasPrefix("it is a file, and must be a folder of the") == true)
+            #expect(page.elements.map(\.key.value) == ["acme/manifests/maven/shared/h/a/1.0/x.json"])
+        }
+    }
+
+    @Test func `what is neither a file nor a folder hides a record, and a hidden file of a desktop nothing`()
+        async throws
+    {
+        try await withScratchDirectory { path in
+            let folder = "\(path)/acme/manifests/maven/releases/g/a/1.0"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            #expect(unsafe mkfifo("\(folder)/x.json", 0o644) == 0)
+            #expect(FileManager.default.createFile(atPath: "\(path)/acme/manifests/maven/.DS_Store", contents: Data()))
+            let store = try DirectoryStore(directory: path, create: false, ledger: RequestLedger())
+            let page = try await store.list(prefix: ObjectKey("acme/manifests/"), startingAfter: nil, after: nil)
+            #expect(page.hidden.map(\.prefix) == [ObjectKey("acme/manifests/maven/releases/g/a/1.0/x.json/")])
+            #expect(page.hidden.first?.failure.message.hasPrefix("it is neither a file nor a folder") == true)
+            #expect(page.elements.map(\.key.value) == ["acme/manifests/maven/.DS_Store"])
+        }
+    }
+
     @Test func `a link among assets hides nothing`() async throws {
         try await withScratchDirectory { path in
             let files = FileManager.default
