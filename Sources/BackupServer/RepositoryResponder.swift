@@ -178,9 +178,12 @@ package struct RepositoryResponder: Sendable {
 
     // MARK: Pages
 
+    @inline(never)
     private func page(of pages: PageResponder, _ request: HTTPRequest) async -> RepositoryAnswer {
         do {
-            return answer(with: try await pages.answer(request), request)
+            let page = try await pages.answer(request)
+            if page.status == .notFound { try await view.requireRecords() }
+            return answer(with: page, request)
         } catch {
             return failure(error, to: request)
         }

@@ -9,10 +9,10 @@ import Testing
 @Suite struct EmptiedBackupTests {
     private let backup = BackupFixture()
 
-    private func responder(hasRecords: Bool = true) -> RepositoryResponder {
+    private func responder(hasRecords: Bool = true, of store: (any ObjectStore)? = nil) -> RepositoryResponder {
         RepositoryResponder(
             view: RepositoryView(
-                store: backup.store,
+                store: store ?? backup.store,
                 layout: backup.layout,
                 hasRecords: hasRecords,
                 clock: backup.clock
@@ -71,7 +71,8 @@ import Testing
         backup.clock.advance(by: .seconds(61))
         await responder.catchUp()
         let later = await responder.answer(.get, "/", RepositoryResponder.browser)
-        #expect(later.status != 200 || later.text.contains("releases"), "\(later.text)")
+        #expect(later.status == 200 && later.text.contains("releases"))
+        #expect(later.text.contains("This is how the backup was at <time datetime=\"2026-11-22T08:36:12Z\">"))
         backup.clock.advance(by: .seconds(3_600))
         await responder.catchUp()
         #expect(await responder.answer(.get, "/", RepositoryResponder.browser).status == 502)
@@ -87,6 +88,31 @@ import Testing
         empty()
         backup.clock.advance(by: .seconds(11))
         #expect(await responder.answer(Self.paths[0]).status == 503)
+    }
+
+    @Test func `a page of what was there is 503 with the reason`() async throws {
+        try await backup.record("com.acme:app:1.0", assets: ["app-1.0.jar": "jar"])
+        let responder = responder()
+        let path = "/-/packages/releases/com.acme/app"
+        #expect(await responder.answer(.get, path, RepositoryResponder.browser).status == 200)
+        #expect(await responder.answer(.get, "/-/none", RepositoryResponder.browser).status == 404)
+        empty()
+        backup.clock.advance(by: .seconds(11))
+        for path in [path, "\(path)/1.0", "/-/none"] {
+            let answer = await responder.answer(.get, path, RepositoryResponder.browser)
+            #expect(answer.status == 503 && answer.text.contains("the backup has no record any more"), "\(path)")
+        }
+    }
+
+    @Test func `what is not there does not wait for a store that hangs`() async throws {
+        try await backup.record("com.acme:app:1.0", assets: ["app-1.0.jar": "jar"])
+        let store = TroubledStore(backup.store)
+        let responder = responder(of: store)
+        // The package's records and the repositories are known from now on.
+        #expect(await responder.answer("/releases/com/acme/app/1.0/no.jar").status == 404)
+        store.set(.listsNothing)
+        backup.clock.advance(by: .seconds(6))
+        #expect(await responder.answer("/releases/com/acme/app/1.0/none.jar").status == 404)
     }
 
     @Test func `what is not there costs one list of the records in five seconds`() async throws {

@@ -12,6 +12,8 @@ final class TroubledStore: ObjectStore {
         case hangsAt(Int)
         /// The last byte is another.
         case flips
+        /// A listing of objects does not come, until the task is cancelled.
+        case listsNothing
     }
 
     private struct State {
@@ -82,7 +84,8 @@ final class TroubledStore: ObjectStore {
         startingAfter start: ObjectKey?,
         after token: PageToken?
     ) async throws -> Page<StoredObject> {
-        try await base.list(prefix: prefix, startingAfter: start, after: token)
+        if case .listsNothing = state.withLock({ $0.trouble }) { try await Task.sleep(for: .seconds(600)) }
+        return try await base.list(prefix: prefix, startingAfter: start, after: token)
     }
 
     func folders(under prefix: ObjectKey) async throws -> Page<String> { try await base.folders(under: prefix) }
