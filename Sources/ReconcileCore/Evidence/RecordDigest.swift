@@ -61,7 +61,8 @@ extension [RecordDigest] {
 
 /// Computes digests of records while a listing shows them, in any order in which each package's records come together.
 ///
-/// Memory: some 100 bytes for each package and cutoff, and the keys of the packages at hand. Safe to call from anywhere.
+/// Memory: some 100 bytes for each package, 40 more for each cutoff up to which its records are others, and the keys of the
+/// packages at hand. Safe to call from anywhere.
 package final class RecordDigester: Sendable {
     private let root: String
     private let hash: DigestFunction
@@ -75,7 +76,7 @@ package final class RecordDigester: Sendable {
     }
 
     private struct State {
-        var sums: [PackageSums]
+        var sums: PackageSums
         var parts: [Part: PackageSums] = [:]
         /// Those that a repository is in, by its name as it is in keys.
         var partsWith: [String: [Part]] = [:]
@@ -107,11 +108,11 @@ package final class RecordDigester: Sendable {
         root = backup.layout.prefix.value
         hash = backup.hashes.digest
         var state = State(
-            sums: cutoffs.sorted().map(PackageSums.init),
+            sums: PackageSums(cutoffs: cutoffs.sorted()),
             last: cutoffs.union(parts.map(\.cutoff)).max()
         )
         for part in parts {
-            state.parts[part] = PackageSums(cutoff: part.cutoff)
+            state.parts[part] = PackageSums(cutoffs: [part.cutoff])
             for name in part.repositories { state.partsWith[KeySegment.encode(name), default: []].append(part) }
         }
         self.state = Mutex(state)
@@ -159,12 +160,12 @@ package final class RecordDigester: Sendable {
         state.withLock { state in
             guard state.isFinished else { return nil }
             var digests: [RecordDigest] = []
-            for sums in state.sums {
-                guard let digest = sums.digest(hash) else { return nil }
+            for (index, cutoff) in state.sums.cutoffs.enumerated() {
+                guard let digest = state.sums.digest(upTo: index, hash) else { return nil }
                 digests.append(digest)
                 guard let configuration = state.configuration else { continue }
-                let counted = configuration.filter { $0.recordedAt <= sums.cutoff }
-                guard let whole = sums.digest(hash, with: section(of: counted)) else { return nil }
+                let counted = section(of: configuration.filter { $0.recordedAt <= cutoff })
+                guard let whole = state.sums.digest(upTo: index, hash, with: counted) else { return nil }
                 digests.append(whole)
             }
             return digests
@@ -174,7 +175,7 @@ package final class RecordDigester: Sendable {
     /// The digest of a part that was asked for; nil before everything was listed, and if the records of some package did not
     /// come together.
     func digest(of part: Part) -> RecordDigest? {
-        state.withLock { state in state.isFinished ? state.parts[part]?.digest(hash) : nil }
+        state.withLock { state in state.isFinished ? state.parts[part]?.digest(upTo: 0, hash) : nil }
     }
 
     private func section(of configuration: [Listed]) -> PackageSums.Section {
@@ -207,16 +208,19 @@ package final class RecordDigester: Sendable {
         // By how many of the records are in it: those up to a cutoff are the same for all of as many.
         var known: [Int: String] = [:]
         func add(to sums: inout PackageSums) {
-            let counted = package.records.filter { $0.recordedAt <= sums.cutoff }
-            guard !counted.isEmpty else { return }
-            let digest = known[counted.count] ?? digest(of: counted)
-            known[counted.count] = digest
-            sums.add(package.prefix, group: number, count: counted.count, digest: digest)
+            let counted = sums.cutoffs.map { cutoff -> PackageSums.Counted? in
+                let records = package.records.filter { $0.recordedAt <= cutoff }
+                guard !records.isEmpty else { return nil }
+                let digest = known[records.count] ?? digest(of: records)
+                known[records.count] = digest
+                return PackageSums.Counted(count: records.count, digest: digest)
+            }
+            sums.add(package.prefix, group: number, counted)
         }
-        for index in state.sums.indices { add(to: &state.sums[index]) }
+        add(to: &state.sums)
         guard !state.parts.isEmpty else { return }
         for part in state.partsWith[PackageSums.repository(of: package.prefix)] ?? [] {
-            add(to: &state.parts[part, default: PackageSums(cutoff: part.cutoff)])
+            add(to: &state.parts[part, default: PackageSums(cutoffs: [part.cutoff])])
         }
     }
 
@@ -231,40 +235,70 @@ package final class RecordDigester: Sendable {
     }
 }
 
-/// The packages' digests up to one cutoff, compactly.
+/// The packages' digests up to each of some cutoffs, compactly: of most packages, all records are in all of them.
 private struct PackageSums: Sendable {
-    let cutoff: Timestamp
-    private var records: [String: Int] = [:]
+    /// In ascending order.
+    let cutoffs: [Timestamp]
+    /// How many records there are up to each cutoff, by repository.
+    private var records: [[String: Int]]
     /// The packages' prefixes, without what all of them have in common, one after another.
     private var names = ChunkedArray<UInt8>()
     private var packages = ChunkedArray<Package>()
+    /// One package's after another's.
+    private var sums = ChunkedArray<Sum>()
 
     private struct Package: Sendable {
         let group: UInt8
-        /// Where its name ends among the names; it begins where the one before ends.
-        let end: UInt32
+        /// Where its name ends among the names, and its sums among the sums; they begin where those of the one before end.
+        let nameEnd: UInt32
+        let sumEnd: UInt32
+    }
+
+    private struct Sum: Sendable {
+        /// The first cutoff that it is of; it is of the following ones, too, up to that of the package's next sum.
+        let since: UInt32
         let digest: (UInt64, UInt64, UInt64, UInt64)
+    }
+
+    /// Records of one package up to a cutoff.
+    struct Counted {
+        let count: Int
+        let digest: String
     }
 
     private static let common = "manifests/maven/"
 
-    init(cutoff: Timestamp) {
-        self.cutoff = cutoff
+    init(cutoffs: [Timestamp]) {
+        self.cutoffs = cutoffs
+        records = cutoffs.map { _ in [:] }
     }
 
-    mutating func add(_ prefix: String, group: Int, count: Int, digest: String) {
+    /// - Parameter counted: for each cutoff, nil if no record of the package is in it.
+    mutating func add(_ prefix: String, group: Int, _ counted: [Counted?]) {
+        guard counted.contains(where: { $0 != nil }) else { return }
         let name = prefix.utf8.dropFirst(Self.common.utf8.count)
         let repository = Self.repository(of: prefix)
-        records[KeySegment.decode(Substring(repository)) ?? repository, default: 0] += count
+        let decoded = KeySegment.decode(Substring(repository)) ?? repository
+        var last = 0
+        for (index, counted) in counted.enumerated() {
+            guard let counted else { continue }
+            records[index][decoded, default: 0] += counted.count
+            if counted.count != last { sums.append(Self.sum(counted.digest, since: index)) }
+            last = counted.count
+        }
         for byte in name { names.append(byte) }
+        packages.append(
+            Package(group: UInt8(group), nameEnd: UInt32(names.count), sumEnd: UInt32(sums.count))
+        )
+    }
+
+    private static func sum(_ digest: String, since index: Int) -> Sum {
         var digits = Substring(digest)
         func next() -> UInt64 {
             defer { digits = digits.dropFirst(16) }
             return UInt64(digits.prefix(16), radix: 16) ?? 0
         }
-        packages.append(
-            Package(group: UInt8(group), end: UInt32(names.count), digest: (next(), next(), next(), next()))
-        )
+        return Sum(since: UInt32(index), digest: (next(), next(), next(), next()))
     }
 
     /// The name of a package's repository as it is in keys.
@@ -279,13 +313,13 @@ private struct PackageSums: Sendable {
         let group: Int
     }
 
-    /// Nil if a package came twice.
-    func digest(_ hash: DigestFunction, with configuration: Section? = nil) -> RecordDigest? {
+    /// The digest up to the cutoff at this index; nil if a package came twice.
+    func digest(upTo cutoff: Int, _ hash: DigestFunction, with configuration: Section? = nil) -> RecordDigest? {
         var members = [[Int32]](repeating: [], count: RecordDigest.groupCount)
         for (index, package) in packages.enumerated() { members[Int(package.group)].append(Int32(index)) }
         var groups: [String] = []
         for (number, group) in members.enumerated() {
-            var lines = group.map { line(of: Int($0)) }
+            var lines = group.compactMap { line(of: Int($0), upTo: cutoff) }
             if let configuration, configuration.group == number, configuration.count > 0 {
                 lines.append(configuration.line)
             }
@@ -299,19 +333,22 @@ private struct PackageSums: Sendable {
         }
         let digest = RecordDigest.digest(ofGroups: groups, hash)
         return RecordDigest(
-            cutoff: cutoff,
-            records: records,
+            cutoff: cutoffs[cutoff],
+            records: records[cutoff],
             configurations: configuration?.count,
             groups: groups,
             digest: digest
         )
     }
 
-    private func line(of index: Int) -> String {
-        let start = index == 0 ? 0 : Int(packages[index - 1].end)
+    /// Nil for a package that has no record up to the cutoff.
+    private func line(of index: Int, upTo cutoff: Int) -> String? {
         let package = packages[index]
-        let name = String(decoding: names[start..<Int(package.end)], as: UTF8.self)
-        let (first, second, third, fourth) = package.digest
+        let before = index == 0 ? nil : packages[index - 1]
+        let own = sums[Int(before?.sumEnd ?? 0)..<Int(package.sumEnd)]
+        guard let sum = own.last(where: { $0.since <= cutoff }) else { return nil }
+        let name = String(decoding: names[Int(before?.nameEnd ?? 0)..<Int(package.nameEnd)], as: UTF8.self)
+        let (first, second, third, fourth) = sum.digest
         let digest = [first, second, third, fourth].map { word in
             let digits = String(word, radix: 16)
             return String(repeating: "0", count: 16 - digits.utf8.count) + digits
