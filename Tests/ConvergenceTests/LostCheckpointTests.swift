@@ -86,6 +86,57 @@ import Testing
         #expect(found.isSuperset(of: ["lostCheckpoint \(removed)", "contradictedCheckpoint \(removed)"]))
     }
 
+    @Test func `copies of the report of a checkpoint that is left do not hide those that are gone`() async throws {
+        let stage = try await kept()
+        let left = try #require(checkpoints(stage).dropLast().last)
+        let removed = try #require(checkpoints(stage).last)
+        remove(records(stage, of: version("7.0")) + [removed], from: stage)
+        let reports = stage.store.keys.filter { $0.contains("/runs/") }
+        let copied = try #require(
+            reports.compactMap { stage.store.bytes(at: ObjectKey($0), versionID: nil) }
+                .first { String(decoding: $0, as: UTF8.self).contains(#""key" : "\#(left)""#) }
+        )
+        for number in 0..<20 {
+            let key = "acme/runs/\(stage.backup.now.day)/\(stage.backup.now.basic)-copy\(number).json"
+            stage.store.place(copied, at: key)
+        }
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.exit == .verificationFailed)
+        #expect(report.checkpoint?.contradictions.map(\.checkpoint) == [removed.value])
+    }
+
+    @Test func `after more than a day without runs, each run reads the newest report`() async throws {
+        let stage = try await kept()
+        stage.clock.advance(by: .seconds(62 * 3_600))
+        let first = try await stage.reconcileWithCheckpoint()
+        #expect(first.exit == .converged)
+        for _ in 1...8 {
+            stage.clock.advance(by: hour)
+            stage.source.publish(version("8.\(checkpoints(stage).count)"), ["app.jar": "eight"])
+            #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        }
+        let removed = Array(checkpoints(stage).suffix(8))
+        remove(records(stage, of: version("8.6")) + removed, from: stage)
+        stage.clock.advance(by: hour)
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.exit == .verificationFailed)
+        #expect(report.checkpoint?.contradictions.map(\.checkpoint) == removed.suffix(1).map(\.value))
+    }
+
+    @Test func `what is removed after a contradiction was accepted is a contradiction again`() async throws {
+        let stage = try await kept()
+        let newest = try #require(checkpoints(stage).last)
+        remove(records(stage, of: version("7.0")), from: stage)
+        #expect(try await stage.reconcileWithCheckpoint().exit == .verificationFailed)
+        _ = await stage.verify(.manifests, accepting: (["acme/checkpoints/*"], "a test"), id: "accept")
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        #expect(!kinds(await stage.verify(.manifests)).contains("contradictedCheckpoint \(newest)"))
+        remove(records(stage, of: version("1.0", of: otherApp)), from: stage)
+        #expect(kinds(await stage.verify(.manifests)).contains("contradictedCheckpoint \(newest)"))
+        let report = try await stage.reconcileWithCheckpoint()
+        #expect(report.exit == .verificationFailed)
+    }
+
     private func putJunk(_ names: [String], in stage: Rehearsal) {
         for name in names { stage.store.place(Array("{}".utf8), at: "acme/\(name)") }
     }

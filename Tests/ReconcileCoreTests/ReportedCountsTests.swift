@@ -103,7 +103,7 @@ import Testing
         }
         let now = time("2026-11-22T08:36:12Z")
         let reader = RecordReader(layout: layout, now: now)
-        var found = EarlierCounts(counts.largest, of: Selection(), reader: reader, unreadable: [])
+        var found = EarlierCounts(counts.largest, of: Selection(), reader: reader, unreadable: [], unread: 0)
         for (repository, text) in [
             ("other", "1"), ("releases", "1"), ("releases", "1"), ("releases", "e\u{301}"), ("releases", "\u{e9}"),
         ] {

@@ -77,10 +77,12 @@ package struct Checkpoint: Hashable, Sendable {
     }
 
     /// Whether a run of a later cutoff should have found a later checkpoint: this one is clearly older than the one before
-    /// it was then; or a first one, after three hours.
+    /// it was then; or a first one, after three hours. Always after more than a day without a checkpoint, as that says nothing
+    /// of how often there are runs otherwise.
     func isOverdue(at cutoff: Timestamp, in layout: BackupLayout) -> Bool {
         let earlier = parents.compactMap { layout.cutoff(ofCheckpointAt: ObjectKey($0.key)) }.max()
         let usual = earlier.map { self.cutoff.seconds - $0.seconds } ?? 7_200
+        guard usual <= 90_000 else { return true }
         return 2 * (cutoff.seconds - self.cutoff.seconds) > 3 * max(usual, 3_600)
     }
 

@@ -83,13 +83,17 @@ struct AcceptedLosses: Sendable {
         faults.append(BackupFault(.unreadableManifest, at: key, message))
     }
 
-    /// What is accepted of a fault; nil if nothing is.
+    /// What is accepted of a fault; nil if nothing is, and for a contradicted checkpoint also if it was accepted with other
+    /// records than there are now.
     func loss(of fault: BackupFault) -> Loss? {
         // Whatever was accepted of a record, later ones go on naming it.
-        fault.kind == .brokenHistory ? lossesUnderKeys[fault.key] : lossesOfFaults[fault.identity]
+        guard fault.kind != .brokenHistory else { return lossesUnderKeys[fault.key] }
+        let loss = lossesOfFaults[fault.identity]
+        guard fault.kind == .contradictedCheckpoint, let found = fault.found else { return loss }
+        return loss?.covers(found) == true ? loss : nil
     }
 
-    /// Whether a fault is accepted, with whichever bytes.
+    /// Whether a fault is accepted; one of an object, with whichever bytes.
     func contains(_ fault: BackupFault) -> Bool { loss(of: fault) != nil }
 
     /// The keys of records whose loss is accepted where they are: none of them says anything, unless it was put right since.
@@ -127,8 +131,9 @@ struct LossRecord: Hashable, Sendable {
         let kind: BackupFault.Kind
         let key: String
         let versionID: String?
-        /// Of the record, or the wrong bytes of an asset, that was there, and is alone accepted; nil where there was none or it
-        /// was not read, for any other fault, and in records of earlier releases.
+        /// Of the record, or the wrong bytes of an asset, that was there, or the digest of the records that contradict a
+        /// checkpoint: it alone is accepted. Nil where there was none or it was not read, for any other fault, and in records
+        /// of earlier releases.
         var sha256: String?
         /// Of wrong bytes of an asset: how many there were; nil in records of earlier releases.
         var size: Int64?
@@ -168,7 +173,7 @@ struct LossRecord: Hashable, Sendable {
         recordedAt = time
         recordedBy = recorder
         self.faults = faults.map { fault in
-            let found = bytes[fault.identity]
+            let found = fault.kind == .contradictedCheckpoint ? fault.found : bytes[fault.identity]
             return Row(
                 kind: fault.kind,
                 key: fault.key.value,

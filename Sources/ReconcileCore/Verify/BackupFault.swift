@@ -79,7 +79,7 @@ package struct BackupFault: Hashable, Sendable {
     /// Of the bytes in question, if they are not simply the newest under the key.
     package var versionID: String?
     package var message: String
-    /// Of wrong bytes: what they are.
+    /// Of wrong bytes: what they are. Of a contradicted checkpoint: the digest of the records as they are now.
     package var found: FoundBytes?
     /// Whether it is only worth knowing, and a fault only for a strict verification.
     package var isNote = false

@@ -147,7 +147,9 @@ struct CheckpointComparison: Sendable {
                 "\(difference). Records were removed, added later or renamed, which this program never does: "
                 + "look for delete markers under manifests/ and configuration/, or compare with another copy of the "
                 + "bucket. \(Guide.trust) says how"
-            faults.append(BackupFault(.contradictedCheckpoint, at: noted.key, message))
+            var fault = BackupFault(.contradictedCheckpoint, at: noted.key, message)
+            fault.found = FoundBytes(sha256: found.digest)
+            faults.append(fault)
         }
         let account = VerifyReport.CheckpointAccount(
             cutoff: mine.cutoff.extended,

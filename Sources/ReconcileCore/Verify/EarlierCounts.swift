@@ -14,6 +14,8 @@ package struct EarlierCounts: VersionCensus {
     private var parts: [Part]
     /// What is under the keys of reports, and is none of a run of this backup or cannot be read.
     private let unreadable: [ObjectKey]
+    /// How many reports of the last days were not read, since there are too many.
+    private let unread: Int
     /// The package whose records are being listed, and the parts that may have some of it.
     private var package: [ExactText] = []
     private var open: [Int] = []
@@ -24,10 +26,12 @@ package struct EarlierCounts: VersionCensus {
         _ counts: [ReportedVersions],
         of selection: Selection,
         reader: RecordReader,
-        unreadable: [ObjectKey]
+        unreadable: [ObjectKey],
+        unread: Int
     ) {
         self.reader = reader
         self.unreadable = unreadable
+        self.unread = unread
         // Nobody signs reports: whoever may write them must not make each listing slow.
         parts = counts.prefix(Self.mostParts).map { Part(reported: $0, selection: $0.part ?? selection) }
     }
@@ -48,7 +52,12 @@ package struct EarlierCounts: VersionCensus {
     }
 
     package var warning: String? {
-        guard let first = unreadable.first else { return nil }
+        guard let first = unreadable.first else {
+            return unread == 0
+                ? nil
+                : "\(Quantity.count(unread, "report")) of the last two days of runs were not read, as there are too many: "
+                    + "nothing was compared with what they counted. Find out who wrote them"
+        }
         return unreadable.count == 1
             ? "the report of a run cannot be read, so nothing was compared with what it counted: \(first)"
             : "\(unreadable.count) reports of runs cannot be read, so nothing was compared with what they counted: "

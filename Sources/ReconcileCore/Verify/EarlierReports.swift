@@ -11,9 +11,9 @@ struct EarlierReports: Sendable {
 
     private static let days = 31
     private static let maximumReads = 1_000
-    /// For how many of the newest days all reports are read, and the most reports that are read for
-    /// them.
-    private static let (recentDays, recentReads) = (2, 200)
+    /// For how many of the newest days all reports are read, and the most reports that are read for them: those of a run
+    /// every five minutes, and as many again by half.
+    private static let (recentDays, recentReads) = (2, 900)
     /// Reports that are read at once.
     private static let width = 16
 
@@ -82,7 +82,8 @@ struct EarlierReports: Sendable {
                 counts.largest,
                 of: selection,
                 reader: backup.reader,
-                unreadable: unreadable.sorted()
+                unreadable: unreadable.sorted(),
+                unread: days.prefix(recentDays).reduce(0) { $0 + $1.unread }
             ),
             digests: digests.sorted { $0.report > $1.report }
         )
@@ -105,6 +106,8 @@ struct EarlierReports: Sendable {
         var isRecent: Bool
         /// How many count, and how many there are to be: as many as there were shards.
         private var found: [RunReport.Scope: (count: Int, wanted: Int)] = [:]
+        /// Of a day all of whose reports are to be read, how many are not.
+        private(set) var unread = 0
         private var tries = 0
         private var mostTries = 8
 
@@ -128,6 +131,7 @@ struct EarlierReports: Sendable {
                 count = min(recent, left.count)
                 recent -= count
                 isRecent = false
+                unread = left.count - count
             }
             let taken = Array(left.prefix(count))
             left = left.dropFirst(count)

@@ -71,28 +71,39 @@ struct ReportedDigest: Hashable, Sendable {
     /// The most reports that a run reads.
     private static let maximumReads = 1_000
 
-    /// The one of the newest report that names a checkpoint: a GET for it, and for each later one that names none, as that of
-    /// a run that found no record; and a list of up to a thousand reports, or, where there are more, usually two of the
-    /// newest. A backup that is put there later is no contradiction.
+    /// The one of the newest report that names a checkpoint later than the newest that is there: a GET for it, and for each
+    /// report later than that one which names none, as that of a run that found no record, or an earlier one, as a copy of an
+    /// older report does; and a list of up to a thousand reports, or, where there are more, usually two of the newest. A
+    /// backup that is put there later is no contradiction.
     ///
     /// - Parameters:
     ///   - repositories: of which it must be, sorted; empty for all.
+    ///   - newest: the cutoff of the newest checkpoint that is there; nil if there is none.
     ///   - due: later cutoffs, of a machine whose clock was ahead, may still gain records.
     /// - Throws: `untrusted` where so many objects that are no reports are in front that none was come to.
-    static func newest(in backup: Backup, of repositories: [String], upTo due: Timestamp) async throws -> Self? {
+    static func newest(
+        in backup: Backup,
+        of repositories: [String],
+        after known: Timestamp?,
+        upTo due: Timestamp
+    ) async throws -> Self? {
+        // A run begins after its cutoff, so no report of an earlier day names a later one.
+        let first = ObjectKey("\(backup.layout.reportsPrefix)\(known?.day ?? "")")
         var newest: Self?
         var left = maximumReads
         var others = 0
         let days: [Backup.DocumentDays] = [.today, .thisMonth, .lastMonth, .all]
         try await backup.newestDocuments(under: backup.layout.reportsPrefix, days: days) { keys in
             for key in keys.lazy.filter(backup.isOfPast).prefix(left) {
+                if key < first { return true }
                 left -= 1
                 guard let report = try await ReportedRun.read(key, from: backup) else {
                     others += 1
                     continue
                 }
                 guard let digest = report.digest(at: key, in: backup),
-                    digest.checkpoint != nil, digest.repositories == repositories, digest.cutoff <= due
+                    digest.checkpoint != nil, digest.repositories == repositories, digest.cutoff <= due,
+                    known.map({ $0 < digest.cutoff }) ?? true
                 else { continue }
                 newest = digest
                 return true

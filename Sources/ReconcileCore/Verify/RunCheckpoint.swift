@@ -12,8 +12,6 @@ package struct RunCheckpoint: Sendable {
     /// What the trust file knows of all records.
     private let anchors: [TrustFile.Anchor]
     private let begins: Bool
-    /// How many of the newest anchors a run compares: each takes some memory for each package. `verify` compares all.
-    private static let comparedAnchors = 4
     /// What was there before; nil if it could not be read.
     private let before: Checkpoints?
     /// What an earlier run reported of the records, where its checkpoint is not there.
@@ -89,9 +87,13 @@ package struct RunCheckpoint: Sendable {
     ) async throws -> ReportedDigest? {
         let cutoff = cutoff(of: backup, startedAt)
         if let newest, !newest.checkpoint.isOverdue(at: cutoff, in: backup.layout) { return nil }
-        guard let reported = try await ReportedDigest.newest(in: backup, of: repositories, upTo: cutoff),
-            let key = reported.checkpoint, newest.map({ $0.checkpoint.cutoff < reported.cutoff }) ?? true
-        else { return nil }
+        let reported = try await ReportedDigest.newest(
+            in: backup,
+            of: repositories,
+            after: newest?.checkpoint.cutoff,
+            upTo: cutoff
+        )
+        guard let reported, let key = reported.checkpoint else { return nil }
         // A run beside this one may have written it meanwhile.
         return try await Checkpoints.read(key, of: backup) == nil ? reported : nil
     }
@@ -129,8 +131,7 @@ package struct RunCheckpoint: Sendable {
         if let before { backup.signer?.note(before.latest?.seen) }
         let cutoff = Self.cutoff(of: backup, startedAt)
         self.cutoff = cutoff
-        let known = repositories.isEmpty ? backup.trust?.file.anchors.filter { $0.cutoff <= cutoff } ?? [] : []
-        anchors = known.sorted { $0.cutoff < $1.cutoff }.suffix(Self.comparedAnchors)
+        anchors = repositories.isEmpty ? backup.trust?.file.anchors.filter { $0.cutoff <= cutoff } ?? [] : []
         let compared = [cutoff, newest?.checkpoint.cutoff, lost?.cutoff].compactMap(\.self) + anchors.map(\.cutoff)
         digester = RecordDigester(cutoffs: Set(compared), of: backup)
     }
@@ -229,32 +230,35 @@ package struct RunCheckpoint: Sendable {
     private func contradictions(
         of digests: [RecordDigest],
         with newestOnes: [Checkpoints.Found]
-    ) -> [RunReport.Contradiction] {
-        var contradictions: [RunReport.Contradiction] = []
+    ) -> [BackupFault] {
+        var faults: [BackupFault] = []
+        func add(_ key: ObjectKey, _ message: String, _ found: RecordDigest? = nil) {
+            var fault = BackupFault(.contradictedCheckpoint, at: key, message)
+            fault.found = found.map { FoundBytes(sha256: $0.digest) }
+            faults.append(fault)
+        }
         for newest in newestOnes {
             guard let found = digests.like(newest.checkpoint.records),
                 let message = newest.checkpoint.contradiction(by: found)
             else { continue }
-            contradictions.append(RunReport.Contradiction(checkpoint: newest.key.value, message: message))
+            add(newest.key, message, found)
         }
         if let lost, let message = lost.contradiction(by: digests) {
-            contradictions.append(RunReport.Contradiction(checkpoint: lost.key.value, message: message))
+            add(lost.key, message, digests.comparable(to: lost.digest, upTo: lost.cutoff))
         }
         for anchor in anchors {
             guard let found = digests.comparable(to: anchor.digest, upTo: anchor.cutoff), found.digest != anchor.digest
             else { continue }
             let message =
                 "the digest of the \(found.count) records up to \(anchor.cutoff.extended) is not that of the trust file's anchor"
-            let name = backup.layout.anchorName(cutoff: anchor.cutoff, digest: anchor.digest)
-            contradictions.append(RunReport.Contradiction(checkpoint: name.value, message: message))
+            add(backup.layout.anchorName(cutoff: anchor.cutoff, digest: anchor.digest), message, found)
         }
         // Of two checkpoints with one cutoff, one may name the other.
-        for key in newestOnes.flatMap(\.checkpoint.contradicts)
-        where !contradictions.contains(where: { $0.checkpoint == key }) {
-            let message = "an earlier run found that the records contradict it"
-            contradictions.append(RunReport.Contradiction(checkpoint: key, message: message))
+        for key in newestOnes.flatMap(\.checkpoint.contradicts).map({ ObjectKey($0) })
+        where !faults.contains(where: { $0.key == key }) {
+            add(key, "an earlier run found that the records contradict it")
         }
-        return contradictions
+        return faults
     }
 
     /// One that was read, if its bytes are those that this program writes.
@@ -266,14 +270,11 @@ package struct RunCheckpoint: Sendable {
     }
 
     /// Those that no operator has accepted: one list of the accepted losses and a GET for each, where there is anything.
-    private func unaccepted(
-        _ contradictions: [RunReport.Contradiction]
-    ) async throws -> [RunReport.Contradiction] {
+    private func unaccepted(_ contradictions: [BackupFault]) async throws -> [RunReport.Contradiction] {
         guard !contradictions.isEmpty else { return [] }
         let losses = try await backup.acceptedLosses()
-        return contradictions.filter {
-            !losses.contains(BackupFault(.contradictedCheckpoint, at: ObjectKey($0.checkpoint), $0.message))
-        }
+        return contradictions.filter { !losses.contains($0) }
+            .map { RunReport.Contradiction(checkpoint: $0.key.value, message: $0.message) }
     }
 }
 

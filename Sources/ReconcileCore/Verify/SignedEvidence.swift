@@ -5,6 +5,8 @@ enum SignedEvidence {
     private struct Folder: Sendable {
         let prefix: ObjectKey
         let effect: String
+        /// Bytes that an object in it may have.
+        let limit: Int
     }
 
     /// Objects that are read at once: a file of a statement may be large.
@@ -18,15 +20,27 @@ enum SignedEvidence {
         guard reader.backup.trust != nil else { return [] }
         let layout = reader.backup.layout
         let folders = [
-            Folder(prefix: layout.drillsPrefix, effect: "the evidence of this drill shows nothing"),
-            Folder(prefix: layout.deletionsPrefix, effect: "this allows no deletion"),
-            Folder(prefix: layout.statementsPrefix, effect: "this part of a statement vouches for nothing"),
+            Folder(
+                prefix: layout.drillsPrefix,
+                effect: "the evidence of this drill shows nothing",
+                limit: RunReport.maximumBytes
+            ),
+            Folder(
+                prefix: layout.deletionsPrefix,
+                effect: "this allows no deletion",
+                limit: AllowedDeletions.Allowance.maximumBytes
+            ),
+            Folder(
+                prefix: layout.statementsPrefix,
+                effect: "this part of a statement vouches for nothing",
+                limit: Statement.maximumBytes
+            ),
         ]
         var faults: [BackupFault] = []
         for folder in folders {
             let keys = try await reader.backup.documents(under: folder.prefix)
             let (found, failure) = await sideBySide(keys, width: width) { key in
-                try await fault(at: key, folder.effect, reader)
+                try await fault(at: key, in: folder, reader)
             }
             if let failure { throw failure }
             faults += found.compactMap(\.self)
@@ -37,18 +51,18 @@ enum SignedEvidence {
     /// Nil for one that passes, and for one that is gone.
     private static func fault(
         at key: ObjectKey,
-        _ effect: String,
+        in folder: Folder,
         _ reader: BackupReader
     ) async throws -> BackupFault? {
         try reader.checkStop()
         do {
-            _ = try await reader.backup.store.read(key, limit: Statement.maximumBytes)
+            _ = try await reader.backup.store.read(key, limit: folder.limit)
             return nil
         } catch let failure as RemoteFailure {
             try await reader.requireOneObject(failure, at: key)
             let kind: BackupFault.Kind = failure.kind == .archived ? .archivedObject : .unreadableManifest
             let message =
-                "\(effect): \(failure.message). Put the signed object back from another copy; if there is none, accept the "
+                "\(folder.effect): \(failure.message). Put the signed object back from another copy; if there is none, accept the "
                 + "loss with --accept-loss"
             return BackupFault(kind, at: key, message)
         }

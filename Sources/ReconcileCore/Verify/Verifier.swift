@@ -295,9 +295,11 @@ package struct Verifier: Sendable {
     private func listVersions(_ prefix: ObjectKey, _ token: PageToken?) async throws -> VerifySchedule.Outcome {
         do {
             let page = try await backup.store.listVersions(prefix: prefix, after: token)
-            return page.map(VerifySchedule.Outcome.listedVersions) ?? .versionsUnseen(nil)
+            if let page { return .listedVersions(page) }
+            let keepsVersions = try? await backup.store.keepsVersions()
+            return .versionsUnseen(keepsVersions == true ? "this store keeps versions, but does not list them" : nil)
         } catch let failure as RemoteFailure where failure.kind == .denied && token == nil {
-            return .versionsUnseen(failure)
+            return .versionsUnseen("allow \(failure.operation.actions.joined(separator: " and "))")
         }
     }
 

@@ -16,8 +16,8 @@ struct VerifySchedule: WorkSchedule {
         case of(PackageCoordinates, Outcome)
         case listed(Page<StoredObject>)
         case listedVersions(Page<StoredVersion>)
-        /// The store does not show versions; with the reason, if it shows them to others.
-        case versionsUnseen(RemoteFailure?)
+        /// The store does not show versions; with the reason, if there may be some.
+        case versionsUnseen(String?)
         case looked(PackageLook.Outcome)
         /// A place could not be looked at.
         case refused(BackupFault)
@@ -128,10 +128,10 @@ struct VerifySchedule: WorkSchedule {
             replaced.add(page.elements, of: options.selection, in: layout)
             let newest = page.elements.filter { $0.isNewest && !$0.isDeleteMarker }
             absorb(Page(newest.map(\.object), next: page.next))
-        case .versionsUnseen(let refusal):
+        case .versionsUnseen(let reason):
             isListing = false
             seesVersions = false
-            if let refusal { report.warnings = (report.warnings ?? []) + [Self.unseen(refusal)] }
+            if let reason { report.warnings = (report.warnings ?? []) + [Self.unseen(reason)] }
         case .looked(let look):
             report.looked.add(look.counts)
             contents.add(look.contents)
@@ -166,15 +166,15 @@ struct VerifySchedule: WorkSchedule {
         refuse(.unseen(folder.failure, of: package.map { Place($0) } ?? Place(), at: folder.prefix))
     }
 
-    private static func unseen(_ refusal: RemoteFailure) -> String {
-        "records that were written over, or hidden by a delete marker, are not seen. Allow "
-            + "\(refusal.operation.actions.joined(separator: " and ")) to see them"
+    private static func unseen(_ reason: String) -> String {
+        "records that were written over, or hidden by a delete marker, are not seen: \(reason)"
     }
 
     private mutating func add(_ fault: BackupFault) {
         if fault.mending == .mended { return report.add(fault) }
         guard let loss = losses.loss(of: fault) else { return addUnaccepted(fault) }
-        if !loss.coversWhatever { excused.append(ExcusedFault(fault, by: loss)) }
+        guard !loss.coversWhatever, fault.kind.isOfRecord || fault.kind.isOfBytes else { return }
+        excused.append(ExcusedFault(fault, by: loss))
     }
 
     /// Takes in a fault that nobody has accepted before, or of other bytes than there are now.

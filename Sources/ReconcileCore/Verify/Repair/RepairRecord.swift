@@ -49,7 +49,7 @@ extension Backup {
 
     /// The keys of records that a repair has retired, or whose loss was accepted: two lists, and a GET for each record of
     /// either.
-    func settledRecords() async throws -> Set<ObjectKey> {
+    package func settledRecords() async throws -> Set<ObjectKey> {
         try await retiredRecords().union(try await acceptedLosses().recordsLost(in: layout))
     }
 }
