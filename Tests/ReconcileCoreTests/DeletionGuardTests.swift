@@ -196,6 +196,35 @@ import Testing
         #expect(recorded == 20)
     }
 
+    @Test(arguments: [false, true])
+    func `the disposal of most releases ends this run and the next ones with 8 until one is told that it is right`(
+        byEvents: Bool
+    ) async {
+        let rehearsal = Rehearsal()
+        for number in 0..<4 { rehearsal.source.publish(version("1.\(number)")) }
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(3_600))
+        for number in 0..<3 {
+            rehearsal.source.setStatus(.disposed, of: version("1.\(number)"))
+            if byEvents { await rehearsal.protect(version("1.\(number)")) }
+        }
+        for _ in 1...2 {
+            let report = await rehearsal.run()
+            #expect(report.exit == .refused && report.versions.pending == 3)
+            let words =
+                "repository releases: the deletion or disposal of 3 of 4 releases was recorded in the last 7 days; their "
+                + "files are kept. If nobody meant to delete or dispose of them, bring them back with restore --deleted. "
+            #expect(report.message?.hasPrefix(words) == true, "\(report.message ?? "")")
+            rehearsal.clock.advance(by: .seconds(3_600))
+        }
+        var allowed = Reconciler.Options()
+        allowed.deletionGuard.allowsMassDeletion = true
+        #expect(await rehearsal.run(allowed).exit == .converged)
+        #expect(await rehearsal.run().exit == .converged)
+        rehearsal.clock.advance(by: .seconds(8 * 86_400))
+        #expect(await rehearsal.run().exit == .converged)
+    }
+
     /// A backup of four versions, three of which events have recorded as deleted.
     private func threeOfFourDeleted() async -> Rehearsal {
         let rehearsal = Rehearsal()

@@ -15,6 +15,8 @@ extension ManifestIndex {
         package var deleted = 0
         /// Of the deleted ones, releases that were available at or after that moment, whatever happened in between.
         package var deletedSince = 0
+        /// Of the present ones, releases recorded as Disposed that were available at or after that moment.
+        package var disposedSince = 0
         /// Snapshots and their builds recorded in any status except Deleted; they come and go by design.
         package var snapshots = Part()
 
@@ -38,6 +40,7 @@ extension ManifestIndex {
             withdrawnSince: Int = 0,
             deleted: Int = 0,
             deletedSince: Int = 0,
+            disposedSince: Int = 0,
             snapshots: Part = Part()
         ) {
             self.present = present
@@ -46,6 +49,7 @@ extension ManifestIndex {
             self.withdrawnSince = withdrawnSince
             self.deleted = deleted
             self.deletedSince = deletedSince
+            self.disposedSince = disposedSince
             self.snapshots = snapshots
         }
 
@@ -56,6 +60,9 @@ extension ManifestIndex {
             census.withdrawnSince = 0
             return census
         }
+
+        /// Releases whose files the source has lost since that moment.
+        var lostSince: Int { deletedSince + disposedSince }
 
         /// The counts without snapshots.
         var releases: Part {
@@ -73,6 +80,7 @@ extension ManifestIndex {
             withdrawnSince += other.withdrawnSince
             deleted += other.deleted
             deletedSince += other.deletedSince
+            disposedSince += other.disposedSince
             snapshots.present += other.snapshots.present
             snapshots.unseen += other.snapshots.unseen
             snapshots.withdrawn += other.snapshots.withdrawn

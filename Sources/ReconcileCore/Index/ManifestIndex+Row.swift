@@ -23,12 +23,13 @@ extension ManifestIndex {
             packedLow = 0
             packedHigh = 0
             self.state = state
-            packed = UInt64(min(max(time.seconds, 0), 1 << 38 - 1)) << 26 | UInt64(repository) << 7
+            packed = UInt64(min(max(time.seconds, 0), 1 << 38 - 1)) << 26 | UInt64(repository) << 8
             isDeleted = status == .deleted
             isWithdrawn = status == .archived || status == .disposed
             wasReleased = status.isDownloadable
             isOnlyWithdrawn = isWithdrawn
             if isSnapshot { packed |= 16 }
+            if status == .disposed { packed |= 128 }
         }
 
         /// The name's lower 56 bits; the rest selects the bucket.
@@ -43,8 +44,8 @@ extension ManifestIndex {
                 stateLow = UInt32(truncatingIfNeeded: newValue)
             }
         }
-        /// From the top: 38 bits for seconds since 1970 (enough for the year 9999), 19 bits for the repository's
-        /// number, 7 flags.
+        /// From the top: 38 bits for seconds since 1970 (enough for the year 9999), 18 bits for the repository's
+        /// number, 8 flags.
         private var packed: UInt64 {
             get { UInt64(packedHigh) << 32 | UInt64(packedLow) }
             set {
@@ -56,7 +57,7 @@ extension ManifestIndex {
         func isOf(_ print: StateFingerprint) -> Bool { state == print.state & (1 << 40 - 1) }
 
         var time: Timestamp { Timestamp(seconds: Int64(packed >> 26)) }
-        var repository: Int { Int(packed >> 7 & (1 << 19 - 1)) }
+        var repository: Int { Int(packed >> 8 & (1 << 18 - 1)) }
         /// Whether this is a snapshot or, by its form, a build of one.
         var isSnapshot: Bool { packed & 16 != 0 }
         /// Recorded as Deleted.
@@ -64,6 +65,8 @@ extension ManifestIndex {
             get { packed & 1 != 0 }
             set { packed = packed & ~1 | (newValue ? 1 : 0) }
         }
+        /// Recorded as Disposed: its files are gone from the source for good.
+        var isDisposed: Bool { packed & 128 != 0 }
         /// Listed by the source.
         var isSeen: Bool {
             get { packed & 2 != 0 }

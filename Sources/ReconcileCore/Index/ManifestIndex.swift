@@ -213,6 +213,12 @@ package struct ManifestIndex: Sendable {
         if row.isLoss { census[repositories[row.repository]]?.deletedSince += 1 }
     }
 
+    /// Counts the disposal of a version that was recorded after the census.
+    func countDisposal(of coordinates: VersionCoordinates, in census: inout [ExactText: Census]) {
+        guard let row = row(of: coordinates), row.isLoss, !row.isDeleted, !row.isDisposed else { return }
+        census[repositories[row.repository]]?.disposedSince += 1
+    }
+
     /// The counts of recorded and unlisted versions, for each repository.
     package var census: [ExactText: Census] {
         var result: [ExactText: Census] = [:]
@@ -225,6 +231,7 @@ package struct ManifestIndex: Sendable {
                     census.unseen = row.isSeen ? 0 : 1
                     census.withdrawn = isWithdrawn && !row.isLoss ? 1 : 0
                     census.withdrawnSince = isWithdrawn && row.isLoss ? 1 : 0
+                    census.disposedSince = row.isDisposed && row.isLoss ? 1 : 0
                 } else if !row.isSeen {
                     census.deleted = 1
                     census.deletedSince = row.isLoss ? 1 : 0
@@ -237,9 +244,9 @@ package struct ManifestIndex: Sendable {
         return result
     }
 
-    /// The time of the latest record that says Deleted; nil if there is none.
+    /// The time of the latest record that says Deleted or Disposed; nil if there is none.
     var newestDeletion: Timestamp? {
-        buckets.compactMap { $0.rows.lazy.filter(\.isDeleted).map(\.time).max() }.max()
+        buckets.compactMap { $0.rows.lazy.filter { $0.isDeleted || $0.isDisposed }.map(\.time).max() }.max()
     }
 
     private func row(of coordinates: VersionCoordinates) -> Row? {

@@ -56,9 +56,9 @@ package struct DeletionGuard: Hashable, Sendable {
         refusals(census).keys != refusals(census.mapValues(\.trustingWithdrawn)).keys
     }
 
-    /// A sentence for each repository in which most releases disappeared since `start`, whether or not anything else is
-    /// held back: events record one deletion at a time, without a guard. Empty if an operator has confirmed a mass
-    /// deletion.
+    /// A sentence for each repository in which most releases disappeared or were disposed of since `start`, whether or not
+    /// anything else is held back: events record one deletion at a time, without a guard, and a disposal is recorded as soon
+    /// as it is seen. Empty if an operator has confirmed a mass deletion.
     ///
     /// - Parameters: as for `refusals`.
     package func excesses(
@@ -68,17 +68,20 @@ package struct DeletionGuard: Hashable, Sendable {
         guard !allowsMassDeletion, window > .zero else { return [:] }
         var excesses: [ExactText: String] = [:]
         for (repository, counts) in census {
-            let (remaining, known) = (counts.releases.present, counts.releases.present + counts.deletedSince)
-            guard counts.deletedSince > 0, Double(remaining) < Double(known) * leastRemaining else { continue }
+            let remaining = counts.releases.present - counts.disposedSince
+            let known = counts.releases.present + counts.deletedSince
+            guard counts.lostSince > 0, Double(remaining) < Double(known) * leastRemaining else { continue }
+            let (noun, verb) =
+                counts.disposedSince == 0 ? ("deletion", "delete") : ("deletion or disposal", "delete or dispose of")
             excesses[repository] =
-                "\(selection.name(of: repository)): the deletion of \(counts.deletedSince) of \(known) releases was recorded "
-                + "in the last \(span); their files are kept. If nobody meant to delete them, bring them back with restore "
+                "\(selection.name(of: repository)): the \(noun) of \(counts.lostSince) of \(known) releases was recorded "
+                + "in the last \(span); their files are kept. If nobody meant to \(verb) them, bring them back with restore "
                 + "--deleted. If this is right, run again with --allow-mass-deletion"
         }
         return excesses
     }
 
-    /// Whether the result depends on deletions recorded since `start`, which an operator may have allowed.
+    /// Whether the result depends on deletions or disposals recorded since `start`, which an operator may have allowed.
     func dependsOnDeletions(_ census: [ExactText: ManifestIndex.Census]) -> Bool {
         guard !allowsMassDeletion else { return false }
         var trusting = census

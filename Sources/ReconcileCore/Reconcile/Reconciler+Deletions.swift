@@ -29,15 +29,16 @@ extension Reconciler {
             try await recordDeletions(index, except: refusals, by: copier, tally: &tally, in: context)
         }
         for version in tally.deletions { index.countDeletion(of: version, in: &census) }
+        for version in tally.disposals { index.countDisposal(of: version, in: &census) }
         if !isExcused, deletionGuard.dependsOnDeletions(census) { census = try await excused(census, in: context) }
         for (repository, sentence) in deletionGuard.excesses(census, of: selection).sorted(by: { $0.key < $1.key }) {
             tally.refusals.append(sentence)
-            tally.report.versions.pending += census[repository]?.deletedSince ?? 0
+            tally.report.versions.pending += census[repository]?.lostSince ?? 0
         }
         if deletionGuard.allowsMassDeletion { try await rememberAllowance(of: census, tally.report.runID, in: context) }
     }
 
-    /// The census without the deletions that operators have allowed. Costs one list, a GET for each allowance in the
+    /// The census without the deletions and disposals that operators have allowed. Costs one list, a GET for each allowance in the
     /// window, and another listing of the manifests for each distinct end time.
     private func excused(
         _ census: [ExactText: ManifestIndex.Census],
@@ -47,7 +48,7 @@ extension Reconciler {
         let allowed = try await AllowedDeletions.read(of: backup, since: start)
         var excused = census
         var recounts: [Timestamp: [ExactText: ManifestIndex.Census]] = [:]
-        for (repository, counts) in census where counts.deletedSince > 0 {
+        for (repository, counts) in census where counts.lostSince > 0 {
             guard let until = allowed.until(repository, of: options.selection) else { continue }
             if recounts[until] == nil {
                 // A version that disappeared in the allowed second is not a recent loss.
@@ -56,8 +57,9 @@ extension Reconciler {
                 index.seal()
                 recounts[until] = index.census
             }
-            let later = recounts[until]?[repository]?.deletedSince ?? 0
-            excused[repository]?.deletedSince = min(counts.deletedSince, later)
+            let later = recounts[until]?[repository]
+            excused[repository]?.deletedSince = min(counts.deletedSince, later?.deletedSince ?? 0)
+            excused[repository]?.disposedSince = min(counts.disposedSince, later?.disposedSince ?? 0)
         }
         return excused
     }

@@ -20,6 +20,7 @@ struct RunTally: Sendable {
     private var lost: Set<Place> = []
     /// What was recorded as deleted.
     private(set) var deletions: [VersionCoordinates] = []
+    private(set) var disposals: [VersionCoordinates] = []
     /// The first few versions that count as unavailable, and those that count as left because no file of them is listed.
     private var unavailable = FirstVersions()
     private var empty = FirstVersions()
@@ -83,6 +84,7 @@ struct RunTally: Sendable {
                 deletions.append(summary.manifest.coordinates)
             } else {
                 report.versions.copied += 1
+                if summary.manifest.status == .disposed { disposals.append(summary.manifest.coordinates) }
             }
             report.assets.copied += summary.copied
             report.assets.adopted += summary.adopted
