@@ -49,6 +49,22 @@ import Testing
         #expect(report.failures.allSatisfy { $0.message.contains("but it does not exist; nothing was recorded") })
     }
 
+    @Test(arguments: [(600, "20261122T083612Z"), (601, "20261122T084613Z")])
+    func `a record that waits for its documents for more than ten minutes is stamped when it is stored`(
+        seconds: Int,
+        time: String
+    ) async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        rehearsal.store.watch { [clock = rehearsal.clock] _, write in
+            if write.key.value.hasSuffix("/app/maven-metadata.xml") { clock.advance(by: .seconds(seconds)) }
+        }
+        #expect(await rehearsal.run().exit == .converged)
+        let records = rehearsal.store.keys.filter { $0.contains("/manifests/") && $0.contains("/1.0/") }
+        #expect(records.count == 1 && records.first?.contains("/\(time).") == true, "\(records)")
+        #expect(rehearsal.witness.manifests[version("1.0")]?.map(\.recordedAt.basic) == [time])
+    }
+
     @Test(arguments: [1, 5])
     func `a different object under a record's key is kept, and the record stored a second later`(taken: Int)
         async throws
@@ -147,10 +163,32 @@ import Testing
         #expect(report.versions == versions(listed: count, missing: count, copied: count - 1, failed: 1))
         #expect(report.recorded?.versions == count)
         #expect(report.failures.map(\.place) == [Place(app, version: "1.0")])
-        #expect(report.failures.allSatisfy { $0.message.contains("does not list 1: the store lost it. Run") })
+        #expect(
+            report.failures.allSatisfy { $0.message.contains("does not list 1, or not whole: the store lost it. Run") }
+        )
         // Of all packages, of this one's path, records and files, and what was recorded; three for the record that says
         // that the version is not whole: its records, and the package's before and after.
         #expect(rehearsal.requests["s3.ListObjectsV2"] == 6 + 3)
+    }
+
+    @Test(arguments: ["s3.PutObject", "overwritten"])
+    func `a file of which the store keeps a part is named, and its version does not count as copied`(way: String) async
+    {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "four", "a.pom": "p"])
+        if way == "overwritten" {
+            #expect(await rehearsal.run().exit == .converged)
+            rehearsal.source.put("a.jar", "five!", in: version("1.0"))
+        }
+        rehearsal.store.watch { store, write in
+            if write.key.value.hasSuffix("/a.jar") { store.damage(write.key) { Array($0.prefix(2)) } }
+        }
+        let report = await rehearsal.run()
+        #expect(report.exit == .failures && report.versions.copied == 0 && report.versions.failed == 1)
+        #expect(report.failures.first?.message.contains("does not list 1, or not whole: the store lost it") == true)
+        rehearsal.store.watch { _, _ in }
+        #expect(await rehearsal.run().exit == .converged)
+        #expect(rehearsal.store.text(at: "acme/maven/releases/com/acme/app/1.0/a.jar").count > 3)
     }
 
     @Test func `a file that the store loses of a version that failed anyway counts for nothing`() async {

@@ -105,9 +105,11 @@ package final class PackageRound: Sendable {
 
     // MARK: Stored objects
 
-    /// - Parameter earlier: the object that was listed under the key before.
-    func wrote(_ key: ObjectKey, of version: VersionCoordinates, over earlier: StoredObject?) {
-        state.change { $0.written.insert(key, of: version, over: earlier) }
+    /// - Parameters:
+    ///   - size: how many bytes were written; nil if that is not to be compared.
+    ///   - earlier: the object that was listed under the key before.
+    func wrote(_ key: ObjectKey, of version: VersionCoordinates, size: Int64? = nil, over earlier: StoredObject?) {
+        state.change { $0.written.insert(key, of: version, size: size, over: earlier) }
     }
 
     /// Objects that were written and not read back yet.

@@ -57,9 +57,9 @@ extension VersionCopier {
                 .absent,
                 operation: backup.store.operations.list,
                 target: "\(version)",
-                message: "of the files written for it, \(backup.store.location) does not list \(files): the store lost "
-                    + "\(files == 1 ? "it" : "them"). Run again, which copies the version again; if this happens again, "
-                    + "do not use this store for a backup"
+                message: "of the files written for it, \(backup.store.location) does not list \(files), or not whole: "
+                    + "the store lost \(files == 1 ? "it" : "them"). Run again, which copies the version again; if this "
+                    + "happens again, do not use this store for a backup"
             )
             return (version, ItemFailure(failure, version: version))
         }

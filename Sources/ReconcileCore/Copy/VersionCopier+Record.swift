@@ -206,7 +206,8 @@ extension VersionCopier {
 
     /// Writes the documents that depend on a manifest, then the manifest itself.
     ///
-    /// - Returns: the stored manifest, which has a later time if another object occupies its key.
+    /// - Returns: the stored manifest, which has a later time if another object occupies its key, or if the documents took
+    ///   more than ten minutes.
     @inline(never)
     func commit(_ manifest: Manifest, in round: PackageRound) async throws -> Manifest {
         let bytes = try readableBytes(of: manifest)
@@ -271,7 +272,7 @@ extension VersionCopier {
     }
 
     private func create(_ manifest: Manifest, _ bytes: [UInt8]) async throws -> Manifest {
-        try await backup.store.createRecord(at: manifest.recordedAt) { time in
+        try await backup.store.createRecord(at: backup.clock.storingTime(of: manifest.recordedAt)) { time in
             var (manifest, bytes) = (manifest, bytes)
             if time != manifest.recordedAt {
                 manifest.recordedAt = time

@@ -317,7 +317,7 @@ package struct VersionCopier: Sendable {
         do {
             let stored = try await assets.store(asset, of: version, known: known, note: note)
             let key = stored.place.key
-            if stored.moved { round.wrote(key, of: version, over: known[key]) }
+            if stored.moved { round.wrote(key, of: version, size: asset.size, over: known[key]) }
             // An adopted asset moved no bytes, so its end has not been noted.
             note(.ends)
             if let sidecar = try await sidecars?.write(for: asset, at: key, known: known) {

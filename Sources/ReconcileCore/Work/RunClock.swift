@@ -23,6 +23,13 @@ extension RunClock {
         guard let newest, now <= newest else { return now }
         return Timestamp(seconds: newest.seconds + 1)
     }
+
+    /// The time of a record that is about to be stored: the current time, if the record's own is more than ten minutes ago.
+    /// Others may have listed the records since and relied on none being made for a time before that.
+    func storingTime(of recordedAt: Timestamp) -> Timestamp {
+        let now = timestamp
+        return now.seconds - recordedAt.seconds > 600 ? now : recordedAt
+    }
 }
 
 /// The machine's own clocks.
