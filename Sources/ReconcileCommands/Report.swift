@@ -58,6 +58,13 @@ package struct Report: AsyncParsableCommand {
             throw ValidationError("--merge takes files; one report alone is for --html")
         }
         if report != nil, html == nil { throw ValidationError("missing --html") }
+        if let html,
+            let input = (merge + [report].compactMap(\.self)).first(
+                where: OutputFile(flag: "--html", path: html).isSame
+            )
+        {
+            throw ValidationError("--html \(html) would replace the report \(input)")
+        }
     }
 
     /// The content of a page.

@@ -21,6 +21,11 @@ package struct RecoveryDrill: Sendable {
         package var settling: Duration = .seconds(3_600)
 
         package init(at moment: Timestamp) { self.moment = moment }
+
+        /// Whether a selected record may be restored.
+        func includes(_ record: ManifestRecord) -> Bool {
+            record.recordedAt <= moment && needed?.contains(record.coordinates) ?? true
+        }
     }
 
     let backup: Backup
@@ -63,14 +68,16 @@ package struct RecoveryDrill: Sendable {
         var draw = DrillDraw(isSample ? plan.sample : .share(1), day: report.day)
         var hidden = HiddenRecords(in: backup.layout)
         var listed = 0
+        var emptied: [ManifestRecord] = []
         var census = try await census(&report)
         try await plan.selection.forEachRecord(in: backup, stop: stop) { record in
             listed += 1
             census?.see(record)
             guard record.recordedAt <= plan.moment else { return }
             if plan.needed?.contains(record.coordinates) ?? true { draw.add(record) } else { draw.pass(record) }
-        } ignored: {
-            census?.see($0)
+        } ignored: { record in
+            census?.see(record)
+            if plan.includes(record) { emptied.append(record) }
         } hiding: {
             hidden.add($0)
         }
@@ -83,6 +90,7 @@ package struct RecoveryDrill: Sendable {
             let message = folder.failure.message
             report.addUncounted(.init(place: hidden.place(of: folder), key: folder.prefix.value, message: message))
         }
+        try await addLost(emptied, to: &report)
         let versions = draw.versions().filter { !hidden.hides($0.coordinates.package) }
         report.versions.available = draw.available
         report.versions.drawn = versions.count
@@ -91,24 +99,6 @@ package struct RecoveryDrill: Sendable {
         let start = Timestamp(extended: report.startedAt) ?? plan.moment
         report.recoveryPoint = draw.newestRecord.map { DrillReport.RecoveryPoint(newestRecord: $0, at: start) }
         return versions
-    }
-
-    /// What reports count of the selected versions; nil for what a build needs, of which nobody counts, and where it cannot
-    /// be read, which is untried.
-    private func census(_ report: inout DrillReport) async throws -> (any VersionCensus)? {
-        guard plan.needed == nil else { return nil }
-        do {
-            let census = try await backup.counted(plan.selection, plan.moment)
-            if let warning = census.warning { addUncounted(warning, to: &report) }
-            return census
-        } catch let failure as RemoteFailure {
-            addUncounted("the records were not compared with the reports of runs: \(failure.message)", to: &report)
-            return nil
-        }
-    }
-
-    private func addUncounted(_ message: String, to report: inout DrillReport) {
-        report.addUncounted(.init(place: Place(), key: "\(backup.layout.reportsPrefix)", message: message))
     }
 
     /// Restores the versions from a server of the backup.

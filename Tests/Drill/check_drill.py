@@ -340,6 +340,17 @@ class Drills(unittest.TestCase):
         shutil.rmtree(folder)
         self.assertEqual(self.lost()[0], names)
 
+    def test_a_record_that_was_emptied(self):
+        self.copy()
+        records = self.backup / "my-domain/manifests/maven"
+        (record,) = records.glob(f"*/org.slf4j/slf4j-api/{self.version}/*.json")
+        record.write_bytes(b"")
+        for client in ["mvn", "none"]:
+            names, report = self.lost(client=client)
+            self.assertIn(record.name, names)
+            self.assertEqual(report["files"]["lost"], 1)
+            self.assertIn(self.version, report["findings"][0]["message"] + self.log)
+
     def test_an_earlier_moment_is_restored_without_the_documents_of_today(self):
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         report = self.drill("--package", PACKAGE, "--client", "none", "--as-of", now)

@@ -81,6 +81,37 @@ import Testing
         }
     }
 
+    @Test func `proved bytes go through a FIFO, and nobody waits for one that has no reader`() async throws {
+        try await withScratchDirectory { directory in
+            let path = "\(directory)/fifo"
+            #expect(unsafe mkfifo(path, 0o600) == 0)
+            func publish() throws {
+                let file = try ProvedFile(at: path, replaces: false, temporary: directory)
+                try file.append([65, 66])
+                try file.publish()
+            }
+            let failure = #expect(throws: OutputFile.Unwritable.self) { try publish() }
+            #expect(failure?.description == "\(path) cannot be written: No such device or address")
+            let reader = unsafe open(path, O_RDONLY | O_NONBLOCK)
+            defer { close(reader) }
+            try publish()
+            var bytes = [UInt8](repeating: 0, count: 8)
+            #expect(unsafe read(reader, &bytes, 8) == 2)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["fifo"])
+        }
+    }
+
+    @Test func `an output is the same file as another path to it`() async throws {
+        try await withScratchDirectory { directory in
+            let path = "\(directory)/report.json"
+            let output = OutputFile(flag: "--html", path: path)
+            #expect(!output.isSame(as: path))
+            try output.replace([65])
+            #expect(output.isSame(as: "\(directory)/../\(directory.split(separator: "/").last ?? "")/report.json"))
+            #expect(!output.isSame(as: directory))
+        }
+    }
+
     @Test func `nobody waits for ever for a reader that reads no further`() async throws {
         try await withScratchDirectory { directory in
             let path = "\(directory)/fifo"

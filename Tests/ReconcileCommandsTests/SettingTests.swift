@@ -319,6 +319,17 @@ import Testing
         #expect(warnings == ["domian in settings.json is not a setting and is ignored; did you mean domain?"])
     }
 
+    @Test func `a settings file that names a setting twice is refused`() {
+        let text = #"{"domain": "d", "repository": ["releases"], "repository": ["snapshots"]}"#
+        let failure = #expect(throws: UsageFailure.self) {
+            _ = try SettingSources(environment: [:], file: Array(text.utf8), fileName: "settings.json")
+        }
+        #expect(
+            failure?.description
+                == "settings.json is not a settings file: it has repository twice. Write several values as a list"
+        )
+    }
+
     @Test func `a list may stand over several lines, and one that names nothing is refused`() throws {
         let run = try run(environment: ["RECONCILE_PACKAGE": "x:y,\n com.example*:*\n\t", "RECONCILE_EXCLUDE": "a:b,"])
         #expect(run.selection.package.map(\.description) == ["x:y", "com.example*:*"])

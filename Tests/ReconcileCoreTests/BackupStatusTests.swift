@@ -24,6 +24,16 @@ import Testing
         return report
     }
 
+    /// Accepts the loss of an object, as an operator does by hand.
+    private func accept(_ rehearsal: Rehearsal, _ key: String) async throws {
+        var options = Verifier.Options()
+        let recorder = Manifest.Recorder(door: "verify", version: "test")
+        options.acceptance = Verifier.Acceptance(names: [key], reason: "a test", recorder: recorder)
+        let context = RunContext<VerifyProgress>(clock: rehearsal.clock, ledger: RequestLedger())
+        let accepted = await Verifier(of: rehearsal.backup, options: options).run(id: "accept", in: context)
+        #expect(accepted.acceptedLosses.map(\.key) == [key])
+    }
+
     private func status(_ rehearsal: Rehearsal) async throws -> BackupStatus {
         try await BackupStatus.read(from: rehearsal.backup, stop: StopSignal())
     }
@@ -88,18 +98,46 @@ import Testing
         let key = ObjectKey(try #require(rehearsal.store.keys.filter { $0.hasPrefix(prefix) }.max()))
         let true11 = try #require(rehearsal.store.bytes(at: key, versionID: nil))
         rehearsal.store.damage(key) { _ in Array(repeating: 0x20, count: size) }
-        var options = Verifier.Options()
-        let recorder = Manifest.Recorder(door: "verify", version: "test")
-        options.acceptance = Verifier.Acceptance(names: [key.value], reason: "a test", recorder: recorder)
-        let context = RunContext<VerifyProgress>(clock: rehearsal.clock, ledger: RequestLedger())
-        let accepted = await Verifier(of: rehearsal.backup, options: options).run(id: "accept", in: context)
-        #expect(accepted.acceptedLosses.map(\.key) == [key.value])
+        try await accept(rehearsal, key.value)
         let lost = try await status(rehearsal)
         #expect(lost.acceptedAsLost == [version("1.1")])
         #expect(lost.versions == 3 && lost.protected == 2 && lost.lost == 0 && lost.isProtected)
         rehearsal.store.damage(key) { _ in true11 }
         let again = try await status(rehearsal)
         #expect(again.acceptedAsLost == [] && again.protected == 3)
+    }
+
+    @Test(arguments: [1, 3])
+    func `records that were emptied are named, and are not protected`(count: Int) async throws {
+        let rehearsal = Rehearsal()
+        for number in 0..<3 { rehearsal.source.publish(version("1.\(number)")) }
+        try await run(rehearsal)
+        let records = rehearsal.store.keys.filter { $0.contains("/manifests/") }
+        for key in records.prefix(count) { rehearsal.store.damage(ObjectKey(key)) { _ in [] } }
+        let state = try await status(rehearsal)
+        #expect(!state.isProtected && state.unprotected.map(\.kind) == ["untrusted"])
+        let subject = count == 1 ? "1 object does not count as a record" : "3 objects do not count as records"
+        let message = try #require(state.unprotected.first?.message)
+        #expect(message.hasPrefix("\(subject): \(records[0]) (it has too few bytes to be one)"), "\(message)")
+    }
+
+    @Test(arguments: [VersionStatus.deleted, .unlisted])
+    func `what is missing of a version is asked for until it is deleted`(status ended: VersionStatus) async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["a.jar": "a"])
+        rehearsal.source.publish(version("1.1"))
+        rehearsal.store.watch { store, write in
+            if write.key.value.hasSuffix("/a.jar") { store.damage(write.key) { _ in nil } }
+        }
+        #expect(try await run(rehearsal).exit == .failures)
+        #expect(try await status(rehearsal).unprotected.map(\.place) == [Place(app, version: "1.0")])
+        rehearsal.store.watch { _, _ in }
+        rehearsal.source.setStatus(ended, of: version("1.0"))
+        if ended == .deleted { try await accept(rehearsal, "acme/maven/releases/com/acme/app/1.0/a.jar") }
+        try await run(rehearsal)
+        let state = try await status(rehearsal)
+        #expect(state.deleted == (ended == .deleted ? 1 : 0))
+        #expect(state.unprotected == [])
     }
 
     @Test func `a version of which the store lost a file is unprotected until it is recorded whole`() async throws {

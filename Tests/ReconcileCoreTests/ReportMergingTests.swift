@@ -125,6 +125,28 @@ import Testing
         #expect(failure?.description == "the reports run-0 and run-1 are of different selections of the domain")
     }
 
+    @Test(arguments: [("2026-11-22T09:09:00Z", true), ("2026-11-22T09:09:01Z", false)])
+    func `a shard that began more than an hour after the others had ended is of another run`(
+        begin: String,
+        isOne: Bool
+    ) throws {
+        let parts = [
+            try report("0/3") { ($0.startedAt, $0.finishedAt) = (begin, "2026-11-22T10:00:00Z") },
+            try report("1/3") { ($0.startedAt, $0.finishedAt) = ("2026-11-22T08:00:00Z", "2026-11-22T08:09:00Z") },
+            try report("2/3") { ($0.startedAt, $0.finishedAt) = ("2026-11-22T08:01:00Z", "2026-11-22T08:05:00Z") },
+        ]
+        guard !isOne else {
+            #expect(try RunReport.merging(parts).startedAt == "2026-11-22T08:00:00Z")
+            return
+        }
+        let failure = #expect(throws: MergeFailure.self) { try RunReport.merging(parts) }
+        #expect(
+            failure?.description
+                == "the reports are of different runs: run-1 of shard 1/3 had ended for more than an hour when run-0 of shard "
+                + "0/3 began"
+        )
+    }
+
     @Test func `what are not the parts of one whole is refused, and the missing ones are named`() throws {
         let cases: [([RunReport], String)] = try [
             ([], "there is no report to merge"),

@@ -32,6 +32,11 @@ package struct SettingSources: Sendable {
             self.file = [:]
             return
         }
+        if case .failure(let problem) = Self.names(in: file), problem.kind == .doubled {
+            throw UsageFailure(
+                "\(fileName) is not a settings file: it \(problem.reason). Write several values as a list"
+            )
+        }
         do {
             // $schema is for editors.
             self.file = try JSONDecoder().decode([String: FileValue].self, from: Data(file)).mapValues(\.texts)
@@ -41,6 +46,19 @@ package struct SettingSources: Sendable {
                 "\(fileName) is not a settings file: write a JSON object whose values are strings, numbers, booleans or "
                     + "arrays of strings"
             )
+        }
+    }
+
+    /// Whether an object's members have different names, which the decoder does not look at.
+    private static func names(in file: [UInt8]) -> Result<Names, JSONProblem> {
+        do throws(JSONProblem) { return .success(try JSONScanner.read(Names.self, from: file)) } catch {
+            return .failure(error)
+        }
+    }
+
+    private struct Names: JSONReadable {
+        init(reading json: inout JSONScanner) throws(JSONProblem) {
+            try json.members { (json, _) throws(JSONProblem) in try json.skip() }
         }
     }
 

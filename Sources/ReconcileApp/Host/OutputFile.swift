@@ -54,6 +54,13 @@ package struct OutputFile: Hashable, Sendable {
         }
     }
 
+    /// Whether a path leads to the same file; false where there is none.
+    package func isSame(as other: String) -> Bool {
+        var (own, others) = (stat(), stat())
+        guard !isStandardOutput, unsafe stat(path, &own) == 0, unsafe stat(other, &others) == 0 else { return false }
+        return own.st_dev == others.st_dev && own.st_ino == others.st_ino
+    }
+
     /// Replaces the file atomically, so that no reader sees half of it. If the directory, mount or owner does not allow
     /// that, the existing file is overwritten.
     ///
@@ -167,22 +174,26 @@ package struct OutputFile: Hashable, Sendable {
             options: isNew ? [.create, .exclusiveCreate] : [.create, .truncate, .nonBlocking],
             permissions: [.ownerReadWrite, .groupRead, .otherRead]
         )
-        try descriptor.closeAfter {
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                // The reader of a FIFO may stop reading.
-                try descriptor.wait(for: POLLOUT, until: end, endsOnCancellation: false)
-                do {
-                    rest = rest.dropFirst(try unsafe rest.withUnsafeBytes { try unsafe descriptor.write($0) })
-                } catch Errno.wouldBlock {
-                    continue
-                }
-            }
-        }
+        try descriptor.closeAfter { try descriptor.write(bytes[...], until: end) }
     }
 
     private func unwritable(_ reason: Any) -> Unwritable {
         Unwritable(description: "\(flag) \(path) cannot be written: \(reason)")
+    }
+}
+
+extension FileDescriptor {
+    /// Writes all bytes to a descriptor that does not block. The reader of a FIFO may stop reading.
+    func write(_ bytes: ArraySlice<UInt8>, until end: ContinuousClock.Instant) throws {
+        var rest = bytes
+        while !rest.isEmpty {
+            try wait(for: POLLOUT, until: end, endsOnCancellation: false)
+            do {
+                rest = rest.dropFirst(try unsafe rest.withUnsafeBytes { try unsafe write($0) })
+            } catch Errno.wouldBlock {
+                continue
+            }
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import AWSServices
 import Glibc
 import SystemPackage
 
@@ -94,15 +95,20 @@ package final class ProvedFile {
 
     private func pass() throws {
         try descriptor.seek(offset: 0, from: .start)
+        // Opening a FIFO that nobody reads must not block.
         let output =
             path == "-"
-            ? FileDescriptor.standardOutput : try FileDescriptor.open(FilePath(path), .writeOnly, options: .closeOnExec)
-        defer { if path != "-" { try? output.close() } }
+            ? nil : try FileDescriptor.open(FilePath(path), .writeOnly, options: [.closeOnExec, .nonBlocking])
+        defer { try? output?.close() }
         var piece = [UInt8](repeating: 0, count: 64 << 10)
         while true {
             let count = try unsafe piece.withUnsafeMutableBytes { try unsafe descriptor.read(into: $0) }
             guard count > 0 else { return }
-            try output.writeAll(piece[..<count])
+            guard let output else {
+                try FileDescriptor.standardOutput.writeAll(piece[..<count])
+                continue
+            }
+            try output.write(piece[..<count], until: .now + InputFile.patience)
         }
     }
 

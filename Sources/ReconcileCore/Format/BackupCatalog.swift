@@ -130,7 +130,7 @@ package struct BackupCatalog: Sendable {
     }
 
     /// The records of a version that may count, the newest first.
-    func records(of version: VersionCoordinates) async throws -> [ManifestRecord] {
+    package func records(of version: VersionCoordinates) async throws -> [ManifestRecord] {
         let reader = reader
         var records: [ManifestRecord] = []
         try await store.forEachObject(under: layout.manifestsPrefix(of: version)) { object in

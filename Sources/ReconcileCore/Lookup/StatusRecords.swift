@@ -3,7 +3,7 @@ struct StatusRecords: Sendable {
     /// Sealed once the records are read.
     private(set) var index = ManifestIndex()
     private(set) var newestTime: Timestamp?
-    /// Records that a trust file refuses.
+    /// Records that a trust file refuses, or that are too short to count.
     private(set) var refused = IgnoredObjects()
     private(set) var archived = ArchivedRecords()
     private(set) var hidden: HiddenRecords
@@ -90,8 +90,12 @@ struct StatusRecords: Sendable {
 
     private mutating func seeIgnored(_ record: ManifestRecord) {
         counts?.see(record)
-        if reader.isTimely(record.recordedAt) { emptied[record.coordinates] = record }
+        guard reader.isTimely(record.recordedAt) else { return }
+        emptied[record.coordinates] = record
+        if !isLost(record) { refused.add(layout.key(of: record), IgnoredObjects.Refusal(reason: Self.isTooShort)) }
     }
+
+    private static let isTooShort = "it has too few bytes to be one"
 
     private func isLost(_ record: ManifestRecord) -> Bool {
         !lostKeys.isEmpty && lostKeys.contains(layout.key(of: record))

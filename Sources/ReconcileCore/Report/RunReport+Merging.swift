@@ -15,7 +15,8 @@ extension RunReport {
     /// collected up to `maximumFailures`. The number of recorded versions is absent if any part lacks it.
     ///
     /// - Throws: `MergeFailure` if there are no reports, if domains, selections or shard counts differ, if a shard
-    ///   occurs twice, or if shards are missing, which it names: a sum without them would look better than it is.
+    ///   occurs twice, if one is left from an earlier run, or if shards are missing, which it names: a sum without them
+    ///   would look better than it is.
     package static func merging(_ reports: [RunReport]) throws(MergeFailure) -> RunReport {
         let parts = try ordered(reports)
         guard let whole = sum(of: parts) else { throw MergeFailure("there is no report to merge") }
@@ -73,7 +74,30 @@ extension RunReport {
             let names = missing.map { "\($0)/\(wanted.count)" }.joined(separator: ", ")
             throw MergeFailure("the merged report would be incomplete: there is no report for \(names)")
         }
-        return wanted.compactMap { byIndex[$0] }
+        let parts = wanted.compactMap { byIndex[$0] }
+        try requireOneRun(parts)
+        return parts
+    }
+
+    /// How long after the end of all shards before it a shard of the same run may begin, in seconds.
+    private static let longestPause: Int64 = 3_600
+
+    /// - Throws: `MergeFailure` where one is left from an earlier run: the sum would hide that its shard did not run.
+    private static func requireOneRun(_ parts: [RunReport]) throws(MergeFailure) {
+        var (last, end): (RunReport?, Int64) = (nil, 0)
+        for part in parts.sorted(by: { $0.startedAt < $1.startedAt }) {
+            guard let began = Timestamp(extended: part.startedAt), let ended = Timestamp(extended: part.finishedAt)
+            else {
+                throw MergeFailure("the report \(part.runID) has no time")
+            }
+            if let last, began.seconds - end > longestPause {
+                throw MergeFailure(
+                    "the reports are of different runs: \(last.runID) of shard \(last.shard) had ended for more than an hour "
+                        + "when \(part.runID) of shard \(part.shard) began"
+                )
+            }
+            if ended.seconds >= end { (last, end) = (part, ended.seconds) }
+        }
     }
 
     private mutating func add(_ part: RunReport) {

@@ -144,7 +144,7 @@ package struct Restorer: Sendable {
         try await requireRestorable(findings.withheld, &tally, context)
     }
 
-    /// Whether what was asked for by name can come back at all.
+    /// Whether anything of what was asked for can come back at all.
     private func requireRestorable(
         _ withheld: WithheldVersions,
         _ tally: inout RunTally,
@@ -160,7 +160,7 @@ package struct Restorer: Sendable {
             try await options.selection.requireRecord(in: backup, asOf: moment, operation: .restore, stop: context.stop)
         }
         guard let sentence = withheld.sentence else { return }
-        if tally.report.versions.listed == 0, !options.selection.include.isEmpty, !options.selection.mayBeEmpty {
+        if tally.report.versions.listed == 0, !options.selection.mayBeEmpty {
             throw RemoteFailure(.absent, operation: .restore, target: backup.store.location, message: sentence)
         }
         tally.warn(sentence, context.observe)
