@@ -34,7 +34,7 @@ extension History.Work {
 
 extension History.Writer {
     fileprivate static func any(_ dice: inout SeededGenerator) -> Self {
-        var door = History.Door.reconciler(width: Bool.random(using: &dice) ? 1 : 3)
+        var door = History.Door.reconciler(width: [1, 3, 0].randomElement(using: &dice) ?? 1)
         if dice.chance(of: 2) {
             door = .event(.any(&dice))
         }

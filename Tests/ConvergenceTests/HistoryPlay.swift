@@ -151,7 +151,8 @@ struct HistoryPlay {
             return []
         case .reconciler(let width):
             var options = Reconciler.Options()
-            options.width = .fixed(width)
+            // 0 is auto: a history is written down in JSON.
+            options.width = width == 0 ? .auto : .fixed(width)
             options.selection.mayBeEmpty = true
             let report = await stage.reconcile(options, mishap, skew: writer.skew)
             guard report.exit == .converged else { return [] }

@@ -77,6 +77,7 @@ extension Rehearsal {
     ///
     /// - Parameters:
     ///   - repairs: whether faults are repaired.
+    ///   - rehearses: whether it is a dry run, which writes nothing.
     ///   - hashed: which hashes of the bytes are compared.
     ///   - isStrict: whether notes are faults.
     ///   - accepting: the names of what is accepted as lost, and why.
@@ -88,6 +89,7 @@ extension Rehearsal {
         wantsSidecars: Bool = false,
         hashed: Set<ChecksumAlgorithm> = [.sha256],
         repairs: Bool = false,
+        rehearses: Bool = false,
         isStrict: Bool = true,
         accepting: (names: [String], reason: String)? = nil,
         anchors: [CheckpointAnchor] = [],
@@ -116,7 +118,7 @@ extension Rehearsal {
         }
         let recorder = Manifest.Recorder(door: "repair", version: "test")
         let verifier = Verifier(
-            of: backup(in: other ?? store),
+            of: backup(in: other ?? store, rehearses: rehearses),
             options: options,
             repairSource: repairs ? Verifier.RepairSource(source: source, recorder: recorder) : nil
         )

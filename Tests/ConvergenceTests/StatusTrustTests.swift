@@ -72,4 +72,70 @@ import Testing
         let record = try #require(stage.store.keys.first { $0.contains("/manifests/") && $0.contains("/2.0/") })
         #expect(state.unprotected.first?.message.hasPrefix("1 object does not count as a record: \(record) (") == true)
     }
+
+    @Test func `a record that a repair retired, or whose loss was accepted, is not called untrusted`() async throws {
+        let model = try await SignedModel.made()
+        let backup = try model.backup(in: model.stage.store)
+        let state = try await BackupStatus.read(from: backup, proves: true, stop: StopSignal())
+        #expect(state.isProtected && state.unprotected == [])
+        let survey = DriftSurvey(source: nil, backup: backup, options: DriftSurvey.Options())
+        let drift = await survey.run(id: "drift", in: model.stage.context())
+        #expect(drift.run.failures == [] && drift.run.warnings == [], "\(drift.run.message ?? "")")
+        #expect(drift.exit == .converged)
+        // Nothing else forgives them.
+        for key in model.stage.store.keys where key.contains("/repairs/") || key.contains("/losses/") {
+            model.stage.store.damage(ObjectKey(key)) { _ in nil }
+        }
+        let bare = try await BackupStatus.read(from: backup, proves: true, stop: StopSignal())
+        #expect(bare.unprotected.map(\.kind) == ["untrusted"])
+    }
+
+    /// A signed backup of two versions of which only runs over one repository have left checkpoints.
+    private func keptInParts(_ trust: TestTrust) async throws -> Rehearsal {
+        let stage = Rehearsal.paged(keepsVersions: true)
+        try seal(stage, trust, signs: true)
+        for name in ["1.0", "1.1"] { stage.source.publish(version(name)) }
+        for _ in 0..<3 {
+            #expect(try await stage.reconcileWithCheckpoint(part).exit == .converged)
+            stage.clock.advance(by: hour)
+        }
+        try seal(stage, trust, signs: false)
+        stage.resetCounts()
+        return stage
+    }
+
+    private var part: Reconciler.Options {
+        var options = Reconciler.Options()
+        options.selection.repositories = ["releases"]
+        return options
+    }
+
+    @Test func `records that no checkpoint of the whole covers are proved one by one`() async throws {
+        let trust = try TestTrust()
+        let stage = try await keptInParts(trust)
+        let state = try await status(stage)
+        #expect(state.isProtected && state.protected == 2)
+        stage.seal(trust: nil, signer: nil)
+        stage.source.publish(version("2.0"))
+        #expect(try await stage.reconcileWithCheckpoint(part).exit == .converged)
+        try seal(stage, trust, signs: false)
+        #expect(try await status(stage).unprotected.map(\.kind) == ["untrusted"])
+    }
+
+    @Test func `a drift of one repository takes the checkpoint of that repository`() async throws {
+        let stage = try await keptInParts(try TestTrust())
+        var options = DriftSurvey.Options()
+        options.selection.repositories = ["releases"]
+        var counts: [[String: Int]] = []
+        for _ in 0..<2 {
+            let drift = await DriftSurvey(source: nil, backup: stage.backup, options: options)
+                .run(id: "drift", in: stage.context())
+            #expect(drift.exit == .converged)
+            counts.append(stage.store.conduct.counts)
+            stage.seal(trust: nil, signer: nil)
+            stage.resetCounts()
+        }
+        let more = counts[0].merging(counts[1]) { $0 - $1 }.filter { $0.value != 0 }
+        #expect(more == ["s3.ListObjectsV2": 1, "s3.GetObject": 1])
+    }
 }

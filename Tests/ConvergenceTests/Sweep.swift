@@ -20,7 +20,7 @@ struct Sweep: Sendable {
     var keepsVersions = false
     var etags = InMemoryStore.ETags.md5
     /// Pieces of work at once; above 1 the seed decides on their order.
-    var width = 1
+    var width: Width = 1
     var seed: UInt64 = 1
     /// Seconds between one run and the next; 0 puts their records in one second.
     var pause = 60
@@ -82,7 +82,7 @@ struct Sweep: Sendable {
 
     private var options: Reconciler.Options {
         var options = Reconciler.Options()
-        options.width = .fixed(width)
+        options.width = width
         options.deletionGuard.allowsMassDeletion = true
         return options
     }

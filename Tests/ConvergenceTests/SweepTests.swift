@@ -28,7 +28,7 @@ import Testing
             var sweep = Sweep(scenario)
             sweep.keepsVersions = seed == 1
             sweep.etags = .opaque
-            sweep.width = 4
+            sweep.width = seed == 1 ? 4 : .auto
             sweep.seed = seed
             sweep.pause = 0
             #expect(sweep.everyOperation(kind).problems == [], "seed \(seed)")

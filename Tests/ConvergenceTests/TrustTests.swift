@@ -613,6 +613,19 @@ import Testing
         #expect(restored.target.currentVersions[version("1.0")]?.assets.count == 2)
     }
 
+    @Test func `a rehearsed repair under trust finds what the repair mends, and writes nothing`() async throws {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        let key = try #require(records(stage).first { stage.layout.record(at: $0)?.coordinates == version("1.0") })
+        try forge(.unsigned, at: key, of: stage, trust)
+        let before = stage.store.contents
+        let rehearsed = await stage.verify(.objects, repairs: true, rehearses: true)
+        #expect(stage.store.contents == before)
+        let repaired = await stage.verify(.objects, repairs: true)
+        #expect(rehearsed.findings == repaired.findings)
+        #expect(repaired.findings.contains { $0.key == key.value && $0.mended })
+    }
+
     @Test func `a repair under trust records a state anew and retires the forged record, which stays`() async throws {
         let trust = try TestTrust()
         let stage = try await kept(trust)

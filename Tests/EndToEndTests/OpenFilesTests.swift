@@ -1,11 +1,16 @@
+import FoundationEssentials
 import LocalServices
+import ReconcileCore
 import TestSupport
 import Testing
 
 /// A process that may open few files copies everything, however much it is asked to do at once.
 @Suite struct OpenFilesTests {
-    @Test(arguments: [64, 256], ["a bucket", "a directory"])
-    func `a wide run under a low limit`(limit: Int, kind: String) async throws {
+    @Test(
+        arguments: [(64, "512"), (256, "auto"), (256, "512"), (1024, "512"), (1024, "auto")],
+        ["a bucket", "a directory"]
+    )
+    func `a wide run under a low limit`(limits: (files: Int, width: String), kind: String) async throws {
         var configuration = LocalCodeArtifact.Configuration()
         // So long that everything that may be open at once is.
         configuration.latency = .milliseconds(100)
@@ -26,14 +31,16 @@ import Testing
                     let rates = ["list-packages", "list-package-versions", "list-package-version-assets", "reads"]
                     let finished = try await run(
                         "bash",
-                        ["-c", "ulimit -n \(limit); exec \"$0\" \"$@\"", Programs.reconcile, "run", "--report", "-"]
-                            + ["--width", "512", "--max-attempts", "1"]
+                        ["-c", "ulimit -n \(limits.files); exec \"$0\" \"$@\"", Programs.reconcile, "run"]
+                            + ["--report", "-"]
+                            + ["--width", limits.width, "--max-attempts", "1"]
                             + rates.flatMap { ["--rate-\($0)", "100000"] } + server.arguments(to: place.url),
                         environment: server.environment.merging(place.environment) { $1 },
                         seconds: 120
                     )
                     #expect(finished.status == 0, "\(finished.errors.suffix(2000))")
-                    #expect(finished.output.contains("\"copied\" : 300") || finished.output.contains("\"copied\":300"))
+                    let report = try JSONDecoder().decode(RunReport.self, from: Data(finished.output.utf8))
+                    #expect(report.assets.copied == 300 && report.versions.copied == 100)
                 }
             }
         }

@@ -69,12 +69,19 @@ package final class Rehearsal: Sendable {
     package var bare: Backup { Backup(store: store, layout: layout, hashes: testHashes, clock: clock) }
 
     /// The backup in a store that may be another than the rehearsal's, as programs open it.
-    package func backup(in store: any ObjectStore, clock: (any RunClock)? = nil) -> Backup {
+    ///
+    /// - Parameter rehearses: whether what is written goes nowhere, as in a dry run.
+    package func backup(
+        in store: any ObjectStore,
+        clock: (any RunClock)? = nil,
+        rehearses: Bool = false
+    ) -> Backup {
         let (trust, signer) = sealing.withLock { ($0?.trust, $0?.signer) }
         let bare = Backup(store: store, layout: layout, hashes: testHashes, clock: clock ?? self.clock)
         let stated = trust?.file.baseline.map { StatedRecords(of: bare, by: $0) }
+        let sealed = SealedStore(store, root: layout.prefix, trust: trust, signer: signer, stating: stated?.review)
         return Backup(
-            store: SealedStore(store, root: layout.prefix, trust: trust, signer: signer, stating: stated?.review),
+            store: rehearses ? RehearsedStore(sealed, digest: testHashes.digest) : sealed,
             layout: layout,
             hashes: testHashes,
             clock: clock ?? self.clock,
@@ -150,11 +157,14 @@ package final class Rehearsal: Sendable {
     ) -> Reconciler {
         let (source, store) = ports(source, mishap, retries: retries)
         let backup = backup(in: store, clock: clock)
+        let signs = PressureSigns(overloads: { [ledger] in ledger.overloadCount })
+        let width = AdaptiveWidth(options.width, ceiling: AdaptiveWidth.most, grace: .seconds(25))
         return Reconciler(
             source: source,
             backup: backup,
             options: options,
             recorder: Manifest.Recorder(door: program, version: "test"),
+            places: options.width == .auto ? TransferPlaces(width, seeing: signs, clock: clock ?? self.clock) : nil,
             evidence: evidence,
             acceptsLoss: { try await backup.acceptsLoss(of: $0) },
             retired: { try await backup.retiredRecords() }
