@@ -336,16 +336,61 @@ import Testing
         #expect(seen.exit == .verificationFailed && contradicted(seen).count == 1)
     }
 
-    @Test func `what is removed after the cutoff is not seen`() async throws {
-        let stage = try await kept()
+    @Test func `what is removed after the newest cutoff is seen by reports, and else from a later anchor alone`()
+        async throws
+    {
+        let trust = try TestTrust()
+        let file = trust.file(SignedModel.identity)
+        let stage = Rehearsal()
+        stage.seal(trust: try trust.trust(file), signer: try trust.signer(file, clock: stage.clock))
+        stage.source.publish(version("1.0"), ["app.jar": "jar"])
+        for _ in 1...3 {
+            #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+            stage.clock.advance(by: hour)
+        }
+        #expect(checkpointKeys(stage).last?.value.hasPrefix("acme/checkpoints/2026-11-22/20261122T090000Z.") == true)
+        let before = stage.store.contents
+
+        // Recorded at 11:36: what is seen of it later is its run's report, as long as that is there.
         stage.source.publish(version("7.0"), ["app.jar": "seven"])
-        stage.clock.advance(by: .seconds(60))
-        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
-        let key = try #require(
-            recordKeys(stage).first { stage.layout.record(at: $0)?.coordinates == version("7.0") }
+        let run = try await stage.reconcileWithCheckpoint(storing: false)
+        #expect(run.exit == .converged && run.versions.copied == 1)
+        #expect(run.checkpoint?.cutoff == "2026-11-22T10:00:00Z")
+        let startedAt = try #require(Timestamp(extended: "2026-11-22T11:36:12Z"))
+        let signed = stage.store.contents
+        try await run.store(in: stage.store, layout: stage.layout, startedAt: startedAt)
+        let report = try #require(stage.store.keys.last { $0.contains("/runs/") })
+
+        stage.clock.advance(by: .seconds(7_200))
+        let account = try #require(await stage.verify(.objects).checkpoint)
+        #expect(account.cutoff == "2026-11-22T12:00:00Z")
+        let anchor = try #require(CheckpointAnchor("\(account.cutoff):\(account.digest)"))
+        #expect(await stage.verify(.objects, anchors: [anchor]).findings == [])
+
+        // The record with its file, and the document as it was; checkpoints and reports stay.
+        for key in stage.objectKeys {
+            let bytes = before[key.value]
+            if bytes != signed[key.value] { stage.store.damage(key) { _ in bytes } }
+        }
+        #expect(!stage.store.keys.contains { $0.contains("/7.0/") })
+        let seen = await stage.verify(.objects)
+        #expect(seen.findings.map { "\($0.kind.rawValue) \($0.key)" } == ["lostVersions acme/manifests/maven/"])
+        #expect(seen.findings.first?.message.hasPrefix("only 1 of the 2 versions ") == true)
+        #expect(seen.findings.first?.message.contains(report) == true)
+        #expect(seen.exit == .verificationFailed)
+        // No run compares what it lists with the counts of reports.
+        stage.source.delete(version("7.0"))
+        let next = try await stage.reconcileWithCheckpoint(storing: false)
+        #expect(next.exit == .converged && next.checkpoint?.contradictions == [])
+
+        stage.store.damage(ObjectKey(report)) { _ in nil }
+        #expect(await stage.verify(.objects).findings == [])
+        let contradicted = await stage.verify(.objects, anchors: [anchor])
+        #expect(
+            contradicted.findings.map { "\($0.kind.rawValue) \($0.key)" }
+                == ["contradictedCheckpoint acme/checkpoints/\(anchor)"]
         )
-        stage.store.damage(key) { _ in nil }
-        #expect(contradicted(await stage.verify(.manifests)) == [])
+        #expect(contradicted.exit == .verificationFailed)
     }
 
     @Test func `a checkpoint that is no checkpoint, or of the future, hides nothing`() async throws {
