@@ -6,6 +6,7 @@ import Testing
 
 /// Runs `reconcile-serve` on a backup for as long as `body` needs its address, and ends it as an orchestrator does.
 ///
+/// - Parameter openFiles: how many files and connections it may have open; nil for as many as the tests.
 /// - Returns: what it wrote to standard error, one line a log record.
 @discardableResult
 func serving(
@@ -13,14 +14,17 @@ func serving(
     domain: String,
     _ arguments: [String] = [],
     environment: [String: String] = [:],
+    openFiles: Int? = nil,
     _ body: @escaping @Sendable (_ address: String) async throws -> Void
 ) async throws -> [String] {
-    try await withTimeout {
+    let command =
+        [Programs.reconcileServe, "--domain", domain, "--backup", backup, "--listen", "127.0.0.1:0"]
+        + ["--log-format", "json"] + arguments
+    let limited = openFiles.map { ["/bin/bash", "-c", "ulimit -n \($0); exec \"$0\" \"$@\""] } ?? []
+    return try await withTimeout {
         let result = try await Subprocess.run(
-            .path(FilePath(Programs.reconcileServe)),
-            arguments: Arguments(
-                ["--domain", domain, "--backup", backup, "--listen", "127.0.0.1:0", "--log-format", "json"] + arguments
-            ),
+            .path(FilePath((limited + command)[0])),
+            arguments: Arguments(Array((limited + command).dropFirst())),
             environment: .inherit.updating(Programs.environment(environment)),
             input: .none,
             output: .discarded,

@@ -2,11 +2,11 @@ import Glibc
 
 /// A TCP connection to a server on 127.0.0.1 that sends and receives whatever it is told; closed with its last
 /// reference.
-final class RawClient: Sendable {
+package final class RawClient: Sendable {
     private let socket: CInt
 
     /// - Parameter address: `http://127.0.0.1:<port>`.
-    init(_ address: String) throws {
+    package init(_ address: String) throws {
         socket = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         var name = sockaddr_in()
         name.sin_family = sa_family_t(AF_INET)
@@ -22,14 +22,14 @@ final class RawClient: Sendable {
 
     deinit { close(socket) }
 
-    struct Failure: Error {}
+    package struct Failure: Error {}
 
-    func send(_ text: String) {
+    package func send(_ text: String) {
         _ = unsafe Glibc.send(socket, text, text.utf8.count, CInt(MSG_NOSIGNAL))
     }
 
     /// What comes until the server closes the connection, or until `enough` is in it.
-    func answer(until enough: String? = nil) async throws -> String {
+    package func answer(until enough: String? = nil) async throws -> String {
         var bytes: [UInt8] = []
         while true {
             var piece = [UInt8](repeating: 0, count: 65_536)
