@@ -31,6 +31,76 @@ import Testing
         }
     }
 
+    @Test(arguments: SignedForgery.allCases)
+    func `every record that is replaced in any way is seen by a verification, not restored and not served`(
+        way: SignedForgery
+    ) async throws {
+        let model = try await SignedModel.made()
+        #expect(Dictionary(grouping: model.records, by: \.kind).mapValues(\.count) == Self.counts)
+        for (kind, key) in model.records {
+            let placed = try model.replacing(key, of: kind)
+            let problems = try await model.problems([placed], as: way, .overwrite, in: InMemoryStore())
+            #expect(problems == [], "\(way), \(key)")
+        }
+    }
+
+    @Test(arguments: SignedForgery.allCases)
+    func `every record that is put beside a true one in any way is seen by a verification, not restored and not served`(
+        way: SignedForgery
+    ) async throws {
+        let model = try await SignedModel.made()
+        for (kind, key) in model.records {
+            let placed = try model.beside(key, of: kind, at: Timestamp(seconds: model.now.seconds - 60))
+            let problems = try await model.problems([placed], as: way, .createOnly, in: InMemoryStore())
+            #expect(problems == [], "\(way), \(key)")
+        }
+    }
+
+    @Test func `without the trust file what unsigned records say is restored`() async throws {
+        let model = try await SignedModel.made()
+        let (key, version) = try #require(
+            model.records.compactMap { row in model.layout.record(at: row.key).map { (row.key, $0.coordinates) } }.last
+        )
+        let time = Timestamp(seconds: model.now.seconds - 60)
+        for placed in [
+            [try model.replacing(key, of: .manifest)], [try model.beside(key, of: .manifest, at: time)],
+            try model.wishedVersion(at: time),
+        ] {
+            let store = InMemoryStore()
+            try await model.copy(model.objects, to: store)
+            try await model.put(placed, as: .unsigned, .overwrite, in: store)
+            let (target, _) = try await model.restored(from: store, trusting: false)
+            let file = try #require(placed.first?.files.first)
+            let restored = target.currentVersions.values.flatMap { $0.assets.values }
+            let isWished = target.currentVersions[SignedModel.version("6.6.6")] != nil
+            #expect(restored.contains(file.value) && isWished == file.key.value.contains("6.6.6"), "\(version)")
+        }
+    }
+
+    @Test func `every record that is removed or slipped in among signed ones contradicts the newest checkpoint`()
+        async throws
+    {
+        let model = try await SignedModel.made()
+        let newest = try #require(model.objects.keys.filter { model.layout.cutoff(ofCheckpointAt: $0) != nil }.max())
+        for (kind, key) in model.records {
+            let store = InMemoryStore()
+            try await model.copy(model.objects, to: store)
+            store.damage(key) { _ in nil }
+            let removed = try await model.findings(in: store)
+            #expect(removed.contains("contradictedCheckpoint \(newest)"), "\(key): \(removed)")
+            store.place(try #require(model.objects[key]), at: key.value)
+            #expect(try await model.findings(in: store) == [], "\(key)")
+
+            let placed = try model.beside(key, of: kind, at: Timestamp(seconds: model.now.seconds - 60 * 3_600))
+            store.place(try model.signedByThief(placed), at: placed.key.value)
+            let inserted = try await model.findings(in: store)
+            #expect(inserted.contains("contradictedCheckpoint \(newest)"), "\(key): \(inserted)")
+        }
+    }
+
+    /// The records of the model.
+    private static let counts: [SignedModel.Kind: Int] = [.manifest: 10, .packageRecord: 1, .configuration: 1]
+
     @Test func `what is put among records up to a cutoff contradicts checkpoints, however it is signed`() async throws {
         let model = try await SignedModel.made()
         let time = Timestamp(seconds: model.now.seconds - 60 * 3_600)
@@ -38,17 +108,8 @@ import Testing
             let store = InMemoryStore()
             try await model.copy(model.objects, to: store)
             let (key, body) = try model.wished(kind, at: time)
-            // By a thief of the key, who had it then.
-            let own = try #require(testSignatures.makeKey())
-            let certification = try model.trust.certification(
-                of: own.point,
-                SignedModel.identity.description,
-                from: Timestamp(seconds: time.seconds - 60).extended,
-                to: Timestamp(seconds: time.seconds + 60).extended,
-                naming: try model.checkpoints().last { $0.cutoff < time }
-            )
-            let path = String(key.value.dropFirst("acme/".count))
-            store.place(try model.trust.sealed(body, at: path, by: own, certification), at: key.value)
+            let placed = SignedModel.Placed(kind: kind, key: key, body: body)
+            store.place(try model.signedByThief(placed), at: key.value)
             let found = try await model.findings(in: store)
             #expect(found.contains { $0.hasPrefix("contradictedCheckpoint ") }, "\(kind): \(found)")
         }

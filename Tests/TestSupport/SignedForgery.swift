@@ -40,7 +40,7 @@ package enum SignedForgery: String, CaseIterable, Sendable {
             )
             return try trust.sealed(body, at: path, by: own, certification)
         }
-        let time = time(in: path) ?? model.now
+        let time = Self.time(in: path) ?? model.now
         let checkpoints = try model.checkpoints()
         switch self {
         case .unsigned: return body
@@ -62,7 +62,7 @@ package enum SignedForgery: String, CaseIterable, Sendable {
     }
 
     /// The time that a name, or its folder, begins with.
-    private func time(in path: String) -> Timestamp? {
+    fileprivate static func time(in path: String) -> Timestamp? {
         path.split(separator: "/").compactMap { Timestamp(basic: $0.prefix(16)) }.last
     }
 
@@ -73,6 +73,22 @@ package enum SignedForgery: String, CaseIterable, Sendable {
 }
 
 extension SignedModel {
+    /// The bytes of what a thief of the key signs, who had it at the time that the name says and knew all that there was.
+    package func signedByThief(_ placed: Placed) throws -> [UInt8] {
+        let path = String(placed.key.value.dropFirst(layout.prefix.value.count))
+        guard let own = testSignatures.makeKey(), let time = SignedForgery.time(in: path) else {
+            throw TestTrust.Absent()
+        }
+        let certification = try trust.certification(
+            of: own.point,
+            Self.identity.description,
+            from: Timestamp(seconds: time.seconds - 60).extended,
+            to: Timestamp(seconds: time.seconds + 60).extended,
+            naming: try checkpoints().last { $0.cutoff < time }
+        )
+        return try trust.sealed(placed.body, at: path, by: own, certification)
+    }
+
     /// Every checkpoint as certificates name it, the oldest first.
     package func checkpoints() throws -> [RunCertificate.Seen] {
         try objects.keys.filter { layout.cutoff(ofCheckpointAt: $0) != nil }.sorted().map { key in

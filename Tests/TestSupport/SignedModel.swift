@@ -200,17 +200,23 @@ package struct SignedModel: Sendable {
         return isFailed == !found.isEmpty ? found : ["\(report.exit) \(report.message ?? "")"]
     }
 
-    /// What a restore into an empty domain makes of it, packages opened where that is proved.
-    package func restored(from store: any ObjectStore) async throws -> InMemorySource {
+    /// What a restore into an empty domain makes of it, packages opened where that is proved, and how it ends.
+    ///
+    /// - Parameter trusting: whether it has the trust file.
+    package func restored(
+        from store: any ObjectStore,
+        trusting: Bool = true
+    ) async throws -> (target: InMemorySource, exit: ExitStatus) {
+        let bare = Backup(store: store, layout: layout, hashes: testHashes, clock: stage.clock)
         let target = InMemorySource(pageSize: 100, assetPageSize: 100, ledger: RequestLedger())
         target.addRepository("releases")
         let restorer = Restorer(
-            backup: try backup(in: store),
+            backup: trusting ? try backup(in: store) : bare,
             domain: target,
             destination: InMemoryDestination(target, documentsPublish: true),
             options: .opening
         )
-        _ = await restorer.run(id: "restore", in: RunContext(clock: stage.clock, ledger: RequestLedger()))
-        return target
+        let context = RunContext<RunEvent>(clock: stage.clock, ledger: RequestLedger())
+        return (target, await restorer.run(id: "restore", in: context).exit)
     }
 }
