@@ -18,29 +18,61 @@ struct Attack: Sendable {
         }
     }
 
+    /// What the next run does.
+    struct Ran: Sendable {
+        var exit = ExitStatus.converged
+        /// Versions that it copies or records anew.
+        var copied = 0
+        /// What its one warning says; nil if it is to have none.
+        var warning: String?
+        /// What a restore after it says and does, where that is asked.
+        var restored: Restored?
+        /// Whether the record of a deletion names the file that the forged record names, where one is to be made.
+        var carriesOn: Bool?
+
+        static let quiet = Ran()
+        static let warned = Ran(warning: "1 object does not count as a record: ")
+        static let ofFuture = Ran(warning: "(its time is in the future)")
+    }
+
     let name: String
     /// Classes of faults that a verification finds among others; none if nothing in the bucket shows the attack.
     let verify: Set<String>
     let restored: Restored
     /// In a bucket that keeps versions, if that differs.
     var withVersions: Restored?
+    let ran: Ran
+    /// In a bucket that keeps versions, if that differs.
+    var ranWithVersions: Ran?
     let apply: @Sendable (AttackStage) async throws -> Void
+    /// What happens between the restore and the run.
+    private(set) var next: @Sendable (InMemorySource) -> Void = { _ in }
 
     init(
         _ name: String,
         verify: Set<String>,
         restored: Restored,
         withVersions: Restored? = nil,
+        ran: Ran = .quiet,
+        ranWithVersions: Ran? = nil,
         _ apply: @escaping @Sendable (AttackStage) async throws -> Void
     ) {
         self.name = name
         self.verify = verify
         self.restored = restored
         self.withVersions = withVersions
+        (self.ran, self.ranWithVersions) = (ran, ranWithVersions)
         self.apply = apply
     }
 
-    static var all: [Attack] { laterRecords + overwrittenRecords + keys + states + objects + documents }
+    /// The same, where the domain changes before the run.
+    func then(_ next: @escaping @Sendable (InMemorySource) -> Void) -> Attack {
+        var attack = self
+        attack.next = next
+        return attack
+    }
+
+    static var all: [Attack] { laterRecords + overwrittenRecords + keys + states + objects + documents + runs }
 
     // MARK: Bytes of records
 
@@ -190,7 +222,12 @@ struct Attack: Sendable {
     private static var states: [Attack] {
         let statuses: [VersionStatus] = [.deleted, .archived, .disposed, .unlisted, .unfinished, .published]
         let empty = statuses.map { status in
-            Attack("an empty record that says \(status.rawValue)", verify: ["unreadableManifest"], restored: .named) {
+            Attack(
+                "an empty record that says \(status.rawValue)",
+                verify: ["unreadableManifest"],
+                restored: .named,
+                ran: .warned
+            ) {
                 try await $0.forge(as: status) { _ in "" }
             }
         }
@@ -198,7 +235,8 @@ struct Attack: Sendable {
             Attack(
                 "an empty record of the year 9999 that says \(status.rawValue)",
                 verify: ["unreadableManifest"],
-                restored: .named
+                restored: .named,
+                ran: .ofFuture
             ) { stage in
                 let (record, _) = try await stage.record()
                 let prefix = stage.layout.manifestsPrefix(of: record.coordinates).value
@@ -211,7 +249,7 @@ struct Attack: Sendable {
 
     private static var wholeRecords: [Attack] {
         [
-            Attack("a whole record of tomorrow", verify: ["unreadableManifest"], restored: .named) {
+            Attack("a whole record of tomorrow", verify: ["unreadableManifest"], restored: .named, ran: .ofFuture) {
                 try await $0.forge(after: 86_400) { $0 }
             },
             Attack("a whole record of yesterday", verify: [], restored: .whole) {
@@ -221,11 +259,17 @@ struct Attack: Sendable {
             Attack(
                 "a whole record that says Deleted",
                 verify: ["wrongMetadata"],
-                restored: Restored(lacking: ["1.0"])
+                restored: Restored(lacking: ["1.0"]),
+                ran: Ran(copied: 1, restored: .whole)
             ) {
                 try await $0.forge(as: .deleted) { $0 }
             },
-            Attack("a whole record that says Unlisted", verify: ["wrongMetadata"], restored: .whole) {
+            Attack(
+                "a whole record that says Unlisted",
+                verify: ["wrongMetadata"],
+                restored: .whole,
+                ran: Ran(copied: 1, restored: .whole)
+            ) {
                 try await $0.forge(as: .unlisted) { $0 }
             },
             Attack(
@@ -238,10 +282,16 @@ struct Attack: Sendable {
                     return text.replacing(sums[0], with: String(sums[0].reversed()))
                 }
             },
-            Attack("origin controls without bytes", verify: ["unreadableManifest"], restored: .named) { stage in
+            Attack("origin controls without bytes", verify: ["unreadableManifest"], restored: .named, ran: .warned) {
+                stage in
                 try await stage.put("", at: stage.layout.key(of: stage.opening(after: 0)).value)
             },
-            Attack("origin controls of the year 9999", verify: ["unreadableManifest"], restored: .named) { stage in
+            Attack(
+                "origin controls of the year 9999",
+                verify: ["unreadableManifest"],
+                restored: .named,
+                ran: .ofFuture
+            ) { stage in
                 let key = "acme/manifests/maven/releases/com.acme/app/"
                 try await stage.put("", at: "\(key)99991231T235959Z.publish-ALLOW.upstream-ALLOW.json")
             },

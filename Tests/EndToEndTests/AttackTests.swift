@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What somebody may try who can put objects beside a backup, a row each: what a verification says, what a restore brings
-/// back, and that a run goes on. No row brings other bytes into a domain than the source published.
+/// back, and what the next run does. No row brings other bytes into a domain than the source published.
 @Suite(.serialized, .enabled(if: Programs.areReal, "RECONCILE_TESTS=unit leaves out real servers"), .seaweedFS)
 struct AttackTests {
     @Test func `in a directory`() async throws {
@@ -136,8 +136,23 @@ struct AttackTests {
         let (restored, lacking, _) = await stage.restore()
         #expect(Set(restored.failures.map(\.kind)) == expected.kinds, "\(attack.name): \(restored.failures)")
         #expect(lacking == expected.lacking, "\(attack.name): \(restored.failures)")
+        attack.next(stage.source)
+        try await prove(attack, keepsVersions ? attack.ranWithVersions ?? attack.ran : attack.ran, stage)
+    }
+
+    private func prove(_ attack: Attack, _ expected: Attack.Ran, _ stage: AttackStage) async throws {
         let ran = await stage.run()
-        #expect([.converged, .failures].contains(ran.exit), "\(attack.name): \(ran.message ?? "")")
+        #expect(ran.exit == expected.exit, "\(attack.name): \(ran.message ?? "") \(ran.failures.map(\.message))")
+        #expect(ran.versions.copied == expected.copied, "\(attack.name)")
+        let warns = expected.warning.map { words in ran.warnings.count == 1 && ran.warnings[0].contains(words) }
+        #expect(warns ?? ran.warnings.isEmpty, "\(attack.name): \(ran.warnings)")
+        if let carriesOn = expected.carriesOn {
+            #expect(try await stage.carriesOn() == carriesOn && ran.versions.deleted == 1, "\(attack.name)")
+        }
+        guard let restored = expected.restored else { return }
+        let (report, lacking, _) = await stage.restore()
+        #expect(Set(report.failures.map(\.kind)) == restored.kinds, "\(attack.name), after it: \(report.failures)")
+        #expect(lacking == restored.lacking, "\(attack.name), after it: \(report.failures)")
     }
 }
 
