@@ -2,10 +2,27 @@ import Cryptography
 
 /// Removes secrets, and what may be a secret, from another program's message before it is logged or reported.
 enum ForeignWords {
-    /// Masks the known secrets, spelled raw or as in a URL or JSON, and also the start of a secret that was cut off.
+    /// Masks the known secrets, and each part of one that is long enough to be known as such.
+    ///
+    /// Only letters and digits are compared, without regard to case, so a secret is found however it is escaped (as
+    /// `ReducedText` says) or wrapped, and also where its start or end was cut off. A secret that is too short for that
+    /// is found where it is whole, spelled raw or as in a URL or JSON. Takes time in proportion to the words.
     static func concealingKnown(_ words: String, _ secrets: [String?]) -> String {
         // Masking shorter strings would break up ordinary words, and no AWS secret is that short.
-        secrets.compactMap(\.self).filter { $0.utf8.count >= 6 }.map(spellings).reduce(words, concealing)
+        secrets.compactMap(\.self).filter { $0.utf8.count >= 6 }.reduce(words) { words, secret in
+            let reduced = ReducedText(Array(secret.utf8))
+            return reduced.runs.isEmpty ? concealing(words, spellings(of: secret)) : concealing(words, reduced)
+        }
+    }
+
+    private static func concealing(_ words: String, _ secret: ReducedText) -> String {
+        let bytes = Array(words.utf8)
+        var (shown, end) = ("", 0)
+        for part in ReducedText(bytes).parts(of: secret) {
+            shown += String(decoding: bytes[end..<part.lowerBound], as: UTF8.self) + mask
+            end = part.upperBound
+        }
+        return shown + String(decoding: bytes[end...], as: UTF8.self)
     }
 
     private static func spellings(of secret: String) -> Set<String> {
