@@ -8,25 +8,6 @@ extension VersionCopier {
         return try await backup.earlierRecord(of: version)
     }
 
-    /// The outcome for a version with changed bytes, if that isn't accepted.
-    func refused(_ mutations: [Mutation], of version: VersionCoordinates) -> CopyOutcome {
-        let message =
-            Mutation.words(mutations)
-            + ". Nothing was copied or recorded. If the change is right, run once with --on-mutation accept"
-        let failure = RemoteFailure(.conflict, operation: .copy, target: "\(version)", message: message)
-        return .failed(
-            CopyFailures(failures: [ItemFailure(failure, version: version)], publishedTime: nil, isMutated: true)
-        )
-    }
-
-    /// What happens to the previous bytes of mutated files, judging by where the new ones are stored.
-    func ending(_ mutations: [Mutation], storedAs assets: [Manifest.StoredAsset]) -> Mutation.Ending {
-        guard backup.store.keepsWrites else { return .planned(keepsBoth: self.assets.keepsVersions == true) }
-        let names = Set(mutations.map { ExactText($0.asset) })
-        let hasVersions = assets.allSatisfy { $0.versionID != nil || !names.contains(ExactText($0.asset.name)) }
-        return hasVersions ? .kept : .replaced
-    }
-
     // MARK: Reading
 
     /// The source's description of a version, and how far the version had been read when it was requested.

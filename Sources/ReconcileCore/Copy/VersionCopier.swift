@@ -198,7 +198,7 @@ package struct VersionCopier: Sendable {
         _ = try await certified
         guard !listing.assets.isEmpty else { return .ended(.empty) }
         let earlier = try await recorded
-        let mutations = earlier.map { Mutation.all(in: listing.assets, since: $0.manifest) } ?? []
+        let mutations = try await mutations(in: listing.assets, of: version, since: earlier)
         guard mutations.isEmpty || options.onMutation == .accept else {
             return .ended(refused(mutations, of: version))
         }

@@ -3,6 +3,8 @@ struct EarlierRecord: Sendable {
     let manifest: Manifest
     /// How the next record refers to this one.
     let name: PreviousRecord
+    /// The version's records before this one, the newest first, where they have been listed; the reader may reject some.
+    var older: ArraySlice<ManifestRecord> = []
 }
 
 extension EarlierRecord? {
@@ -31,9 +33,12 @@ extension Backup {
     /// The newest record of a version that the reader accepts; nil if there is none. Costs one list request, and a GET
     /// for each record down to it.
     func earlierRecord(of version: VersionCoordinates) async throws -> EarlierRecord? {
-        for record in try await catalog.records(of: version) {
+        var records = try await catalog.records(of: version)[...]
+        while let record = records.popFirst() {
             do {
-                return try await earlier(record)
+                var earlier = try await earlier(record)
+                earlier.older = records
+                return earlier
             } catch let failure as RemoteFailure where [.untrusted, .absent].contains(failure.kind) {}
         }
         return nil

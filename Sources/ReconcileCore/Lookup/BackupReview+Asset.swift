@@ -76,7 +76,7 @@ extension BackupReview {
             guard let stored else { continue }
             found.append(
                 FoundAsset(
-                    record: given?.record ?? manifest.record,
+                    record: given?.record(naming: stored.asset.name) ?? manifest.record,
                     stored: stored,
                     passedOver: version.failures,
                     notice: first?.sentence(givesFirst: givesFirst)

@@ -1,4 +1,4 @@
-/// A file whose bytes at the source differ from those in its version's newest record.
+/// A file whose bytes at the source differ from those in the newest record of its version that names it.
 package struct Mutation: Hashable, Sendable {
     package let asset: String
     /// SHA-256 in hexadecimal, as recorded and as the source lists it.
@@ -31,20 +31,6 @@ package struct Mutation: Hashable, Sendable {
             case .planned(keepsBoth: false): "a run records the new ones; the old ones are lost"
             }
         }
-    }
-
-    /// The files that both sides name with different bytes, sorted by name.
-    static func all(in listing: [Asset], since manifest: Manifest) -> [Mutation] {
-        var recorded: [ExactText: String] = [:]
-        for stored in manifest.assets { recorded[ExactText(stored.asset.name)] = stored.asset.checksums.sha256 }
-        return listing.compactMap { asset in
-            // The service generates it again for each deployment.
-            guard asset.name != MavenMetadata.fileName, let old = recorded[ExactText(asset.name)],
-                let new = asset.checksums.sha256,
-                old.lowercased() != new.lowercased()
-            else { return nil }
-            return Mutation(asset: asset.name, recorded: old, shown: new)
-        }.sorted { ExactText($0.asset) < ExactText($1.asset) }
     }
 
     /// A description of a version's mutations, which names the first.
