@@ -47,12 +47,38 @@ extension BackupReview {
         for version in versions { _ = try version.manifest.get() }
         var firsts: [FirstRecorded?] = []
         for version in versions {
-            let records = version.history.records
-            firsts.append(try await backup.catalog.firstRecorded(of: version.manifest.get(), in: records))
+            firsts.append(try await self.first(of: version, address.file, among: listed.elements, asOf: moment))
         }
         var found = try choose(address, of: versions, firsts, givesFirst: givesFirst)
         found.hidden = listed.hidden
         return found
+    }
+
+    /// What the version of a file was first recorded with, which for a build's file of a snapshot is the build.
+    private func first(
+        of version: KeptVersion,
+        _ file: String?,
+        among histories: [VersionHistory],
+        asOf moment: Timestamp?
+    ) async throws -> FirstRecorded? {
+        let manifest = try version.manifest.get()
+        let coordinates = manifest.coordinates
+        guard coordinates.isSnapshot else {
+            return try await backup.catalog.firstRecorded(of: manifest, in: version.history.records)
+        }
+        guard let file = file ?? manifest.mainArtifact?.asset.name, let name = coordinates.build(of: file) else {
+            return nil
+        }
+        let build = VersionCoordinates(package: coordinates.package, version: name)
+        let records = (histories.first { $0.coordinates.exact == build.exact }?.records ?? []).filter { record in
+            moment.map { record.recordedAt <= $0 } ?? true
+        }
+        guard records.count > 1 else { return nil }
+        for record in records.reversed() {
+            guard let newest = try await backup.catalog.readableManifest(of: record) else { continue }
+            return try await backup.catalog.firstRecorded(of: newest, in: records)
+        }
+        return nil
     }
 
     private func choose(

@@ -93,6 +93,22 @@ extension VersionRestorer {
     }
 }
 
+extension Manifest {
+    /// A snapshot's manifest with the files of some builds as their manifests name them; without those that these don't
+    /// name, and without a revision if that changes anything.
+    func withFiles(ofBuilds builds: [ExactText: Manifest]) -> Manifest {
+        var manifest = self
+        manifest.assets = assets.compactMap { stored in
+            guard let build = coordinates.build(of: stored.asset.name), let other = builds[ExactText(build)] else {
+                return stored
+            }
+            return other.assets.first { ExactText($0.asset.name) == ExactText(stored.asset.name) }
+        }
+        if manifest.assets != assets { manifest.revision = nil }
+        return manifest
+    }
+}
+
 extension ObjectKey {
     /// The prefix of everything beside the object.
     fileprivate var directory: ObjectKey {

@@ -105,11 +105,17 @@ struct VersionRestorer: Sendable {
     private func open(_ group: [RestoreOrder.Member]) async throws -> Part {
         var part = Part()
         let builds = group.filter { $0.role == .build }.map(\.record.coordinates.version)
+        var firsts: [ExactText: Manifest] = [:]
         for member in group {
             let version = VersionCoordinates(package: target, version: member.record.coordinates.version)
             var restored = RestoredVersion(version: version, from: member.record)
             do {
-                let manifest = try await provedManifest(of: member, &restored)
+                var manifest = try await provedManifest(of: member, &restored)
+                if member.role == .build, options.givesFirst, restored.given != nil {
+                    firsts[ExactText(version.version)] = manifest
+                }
+                // A snapshot's builds are before it.
+                if member.role == .snapshot { manifest = manifest.withFiles(ofBuilds: firsts) }
                 let work = try await open(
                     member,
                     manifest,
@@ -190,7 +196,7 @@ struct VersionRestorer: Sendable {
             present = VersionPlan.Present(status: listed.status, assets: assets)
         }
         let plan = VersionPlan(manifest, as: member.role, present: present) { asset in
-            builds.contains { ExactText($0) == ExactText(Self.build(of: asset, in: version) ?? "") }
+            builds.contains { ExactText($0) == ExactText(version.build(of: asset) ?? "") }
         }
         var work = Work(
             member: member,
@@ -234,12 +240,6 @@ struct VersionRestorer: Sendable {
             "\(work.version) is \(status.rawValue) in the domain and \(work.manifest.status.rawValue) in the backup; "
                 + "it is left as it is"
         )
-    }
-
-    /// The build that a file of a snapshot belongs to by its name.
-    private static func build(of asset: String, in version: VersionCoordinates) -> String? {
-        guard let base = VersionName(version.version).snapshotBase else { return nil }
-        return SnapshotFile(asset, artifactID: version.package.name, base: base)?.value
     }
 
     /// Compares what the service lists now with the manifest. A version that has just been published may take a
