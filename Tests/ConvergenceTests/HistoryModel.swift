@@ -31,10 +31,27 @@ struct HistoryModel {
         }
     }
 
+    /// For every version, the SHA-256 of each file as the newest manifest that names it has it; for a build's file of a
+    /// snapshot, only the newest manifest counts.
+    static func files(_ manifests: [VersionCoordinates: [Manifest]]) -> [VersionCoordinates: [String: String]] {
+        Dictionary(
+            uniqueKeysWithValues: manifests.map { version, manifests in
+                let files = manifests.reversed().flatMap { manifest in
+                    manifest.assets.filter { stored in
+                        !version.isSnapshot || !stored.asset.name.contains("-2026") || manifest == manifests.last
+                    }
+                }
+                return (version, sums(files.map { ($0.asset.name, $0.asset.checksums.sha256 ?? "") }))
+            }
+        )
+    }
+
     /// What the source holds now.
     let versions: Versions
     /// What the backup knows before the run.
     let before: [VersionCoordinates: Known]
+    /// The files that it knows of each, now or from earlier.
+    let files: [VersionCoordinates: [String: String]]
     /// Whether mass deletion is held back.
     let isGuarded: Bool
     /// Whether bytes that are stored under an asset's key are others, and must stay.
@@ -63,8 +80,11 @@ struct HistoryModel {
         let refused = refusedRepositories
         if !refused.isEmpty { return .refused }
         let isShort = versions.values.contains { version in
-            guard version.status.isDownloadable, isHeldBack(version), !isInSync(version) else { return false }
-            return version.isListed || before[version.coordinates]?.isPresent == true
+            guard !isInSync(version), version.isListed || before[version.coordinates]?.isPresent == true else {
+                return false
+            }
+            if version.status.isDownloadable { return isHeldBack(version) }
+            return carried(to: version).isShort
         }
         return isShort ? .failures : .converged
     }
@@ -91,12 +111,25 @@ struct HistoryModel {
         switch version.status {
         case .unfinished, .deleted: return known
         case .archived, .disposed:
-            return Known(revision: version.revision, status: version.status, assets: known?.assets ?? [:])
+            return Known(revision: version.revision, status: version.status, assets: carried(to: version).assets)
         case .published, .unlisted:
             if isHeldBack(version) { return known }
             let sums = Self.sums(version.assets.map { ($0.value, Picture.sha256($1)) })
             return Known(revision: version.revision, status: version.status, assets: sums)
         }
+    }
+
+    /// What is carried over to a version whose bytes are withheld, and whether that lacks files which were never stored.
+    private func carried(to version: InMemorySource.CurrentVersion) -> (assets: [String: String], isShort: Bool) {
+        guard [.archived, .disposed].contains(version.status), let known = before[version.coordinates] else {
+            return ([:], false)
+        }
+        if known.revision == version.revision { return (known.assets, false) }
+        let recorded = files[version.coordinates] ?? [:]
+        let listed = Self.sums(version.assets.map { ($0.value, Picture.sha256($1)) })
+        if listed.contains(where: { name, sum in recorded[name].map { $0 != sum } ?? false }) { return ([:], false) }
+        let held = listed.filter { recorded[$0.key] != nil }
+        return (held, held.count < listed.count)
     }
 
     // MARK: The guard

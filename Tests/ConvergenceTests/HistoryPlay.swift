@@ -49,6 +49,7 @@ struct HistoryPlay {
         let model = HistoryModel(
             versions: stage.source.currentVersions,
             before: HistoryModel.known(stage.witness.manifests),
+            files: HistoryModel.files(stage.witness.manifests),
             isGuarded: guarded,
             isHeldBack: { version in
                 !stage.keepsVersions

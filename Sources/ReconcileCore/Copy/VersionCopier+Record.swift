@@ -60,89 +60,6 @@ extension VersionCopier {
         return Description(found: try await assets.source.describe(version), moment: nil)
     }
 
-    // MARK: Versions whose bytes cannot be read
-
-    /// Records a status in which the bytes cannot be downloaded, with the assets of an earlier manifest.
-    ///
-    /// - Parameter storedBefore: all assets of the version as it was a moment ago, if this call has stored them; they
-    ///   are recorded instead.
-    @inline(never)
-    func recordStatus(
-        of version: VersionCoordinates,
-        listed: ListedVersion,
-        storedBefore: StoredRevision?,
-        newestRecord: Timestamp?,
-        in round: PackageRound
-    ) async throws -> CopyOutcome {
-        _ = try await round.contents()
-        // Even if no record is known, another writer may have saved the version meanwhile.
-        let record = try await backup.catalog.records(of: version).first
-        var before: EarlierRecord?
-        var earlier: Manifest?
-        var uncarried: ItemFailure?
-        do {
-            if let record { before = try await backup.earlier(record) }
-            earlier = before?.manifest
-        } catch let failure as RemoteFailure where failure.kind == .untrusted {
-            before = try await backup.earlierRecord(of: version)
-            // With a trust file, a rejected record doesn't count at all. Otherwise anyone could hide what a version
-            // had.
-            if backup.trust != nil { earlier = before?.manifest }
-            if earlier == nil { uncarried = Self.uncarried(version, as: listed.status, failure) }
-        } catch let failure as RemoteFailure where failure.kind == .absent {
-            // It has disappeared since it was listed.
-        }
-        if storedBefore == nil, let earlier, let key = try await lostFile(of: earlier) {
-            return failed(Self.lost(key, as: listed.status), version)
-        }
-        let newest = [newestRecord, record?.recordedAt].compactMap(\.self).max()
-        let manifest = Manifest(
-            coordinates: version,
-            revision: listed.status == .deleted ? storedBefore?.revision ?? earlier?.revision : listed.revision,
-            status: listed.status,
-            properties: VersionProperties(origin: listed.origin).completed(by: earlier?.properties),
-            recordedAt: backup.clock.recordTime(after: newest),
-            recordedBy: recorder,
-            assets: storedBefore?.assets ?? earlier?.assets ?? [],
-            documents: storedBefore?.documents.recorded ?? earlier?.documents ?? RecordedDocuments(),
-            previous: before.name
-        )
-        let committed = try await commit(manifest, in: round)
-        if let storedBefore { return storedBefore.committed(by: committed) }
-        return .committed(
-            CopySummary(
-                manifest: committed,
-                copied: 0,
-                adopted: committed.assets.count,
-                bytes: 0,
-                uncarried: uncarried
-            )
-        )
-    }
-
-    /// A version is recorded without assets, because the preceding record is not reliable.
-    private static func uncarried(
-        _ version: VersionCoordinates,
-        as status: VersionStatus,
-        _ failure: RemoteFailure
-    ) -> ItemFailure {
-        let message =
-            "\(failure.message). The version is recorded as \(status.rawValue) without assets: none can be carried over "
-            + "from that record. Run verify"
-        return ItemFailure(
-            RemoteFailure(.untrusted, operation: .copy, target: failure.target, message: message),
-            version: version
-        )
-    }
-
-    /// A status is not recorded, because the store has lost a file that can no longer be downloaded.
-    private static func lost(_ key: ObjectKey, as status: VersionStatus) -> RemoteFailure {
-        let message =
-            "the store has lost this file, and the version is \(status.rawValue) now, which is not recorded. Put the file "
-            + "back, or accept the loss with verify --accept-loss and this key"
-        return RemoteFailure(.absent, operation: .copy, target: key.value, message: message)
-    }
-
     // MARK: Commit
 
     /// Records a version all of whose files are stored. If a document of the source was withheld that may say more of it, it
@@ -182,7 +99,7 @@ extension VersionCopier {
         )
         let committed = try await commit(manifest, in: round)
         if let withheld { round.lose(withheld) }
-        return stored.committed(by: committed)
+        return .committed(stored.summary(of: committed))
     }
 
     /// Writes the documents that depend on a manifest, then the manifest itself.

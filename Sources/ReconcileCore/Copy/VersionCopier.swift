@@ -151,18 +151,16 @@ package struct VersionCopier: Sendable {
         var mutations: [Mutation] = []
         var mutationEnding = Mutation.Ending.kept
 
-        func committed(by manifest: Manifest) -> CopyOutcome {
-            .committed(
-                CopySummary(
-                    manifest: manifest,
-                    copied: copied,
-                    adopted: adopted,
-                    bytes: bytes,
-                    mutations: mutations,
-                    mutationEnding: mutationEnding,
-                    warnings: documents.warnings + documents.notes,
-                    adoptedByETag: adoptedByETag
-                )
+        func summary(of manifest: Manifest) -> CopySummary {
+            CopySummary(
+                manifest: manifest,
+                copied: copied,
+                adopted: adopted,
+                bytes: bytes,
+                mutations: mutations,
+                mutationEnding: mutationEnding,
+                warnings: documents.warnings + documents.notes,
+                adoptedByETag: adoptedByETag
             )
         }
     }

@@ -27,7 +27,8 @@ package struct CopySummary: Hashable, Sendable {
     package var adopted: Int
     /// Bytes transferred.
     package var bytes: Int64
-    /// Why the manifest names no assets although the version has an earlier record: the reader rejects that record.
+    /// Why the manifest of a version whose bytes cannot be read lacks files: the reader rejects the record before it, or
+    /// nobody has stored them.
     package var uncarried: ItemFailure?
     /// Files for which an earlier record names different bytes.
     package var mutations: [Mutation] = []

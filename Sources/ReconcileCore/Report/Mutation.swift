@@ -21,6 +21,8 @@ package struct Mutation: Hashable, Sendable {
         case replaced
         /// Nothing was written: this is a plan, for a run that keeps both or replaces the old ones.
         case planned(keepsBoth: Bool)
+        /// The new ones cannot be read in the version's status, so its record names no file.
+        case unread(VersionStatus)
 
         /// As the end of a sentence.
         var words: String {
@@ -29,6 +31,9 @@ package struct Mutation: Hashable, Sendable {
             case .replaced: "the old ones are lost, since the store keeps no versions"
             case .planned(keepsBoth: true): "a run keeps both"
             case .planned(keepsBoth: false): "a run records the new ones; the old ones are lost"
+            case .unread(let status):
+                "the new ones cannot be read, since the version is \(status.rawValue), so its record names no file; an "
+                    + "earlier record names the old ones"
             }
         }
     }

@@ -1,0 +1,115 @@
+import ReconcileCore
+import TestSupport
+import Testing
+
+/// Versions that were published again and archived before a run saw them.
+@Suite struct WithdrawnMutationTests {
+    private static let failing = {
+        var options = Reconciler.Options()
+        options.copying.onMutation = .fail
+        return options
+    }()
+
+    private func sha256(_ text: String) throws -> String {
+        try #require(Asset.listing(Array(text.utf8), name: "").checksums.sha256)
+    }
+
+    /// A version that was backed up, and then published again with other files and withdrawn.
+    private func republished(_ files: [String: String], as status: VersionStatus = .archived) async -> Rehearsal {
+        let rehearsal = Rehearsal(keepsVersions: true)
+        rehearsal.source.publish(version("1.0"), ["a.jar": "good", "a.pom": "pom"])
+        await rehearsal.run()
+        rehearsal.clock.advance(by: .seconds(60))
+        rehearsal.source.publish(version("1.0"), files, status: status)
+        return rehearsal
+    }
+
+    private func difference() throws -> String {
+        "different bytes in the domain and in the backup: a.jar, SHA-256 \(try sha256("evil")) in the domain, "
+            + "\(try sha256("good")) in the backup"
+    }
+
+    @Test(arguments: [VersionStatus.archived, .disposed], [true, false])
+    func `other bytes that were archived are a mutation, and nothing is recorded where that is asked for`(
+        status: VersionStatus,
+        isEvent: Bool
+    ) async throws {
+        let rehearsal = await republished(["a.jar": "evil", "a.pom": "pom"], as: status)
+        let keys = rehearsal.store.keys
+        let report =
+            isEvent ? await rehearsal.protect(version("1.0"), Self.failing) : await rehearsal.run(Self.failing)
+        #expect(report.exit == .failures)
+        #expect(report.versions == versions(listed: 1, stale: 1, mutated: 1, failed: 1))
+        #expect(
+            report.failures.map(\.message) == [
+                "copy releases/com.acme:app:1.0: \(try difference()). Nothing was copied or recorded. If the change is "
+                    + "right, run once with --on-mutation accept (conflict)"
+            ]
+        )
+        #expect(rehearsal.store.keys == keys)
+    }
+
+    @Test(arguments: [VersionStatus.archived, .disposed])
+    func `other bytes that were archived are recorded without files, counted, and named with both hashes`(
+        status: VersionStatus
+    ) async throws {
+        let rehearsal = await republished(["a.jar": "evil", "a.pom": "pom"], as: status)
+        let report = await rehearsal.run()
+        #expect(report.versions.mutated == 1)
+        #expect(report.versions.unavailable == 1)
+        #expect(report.versions.copied == 1)
+        #expect(
+            report.warnings.first
+                == "releases/com.acme:app:1.0 has \(try difference()); the new ones cannot be read, since the version is "
+                + "\(status.rawValue), so its record names no file; an earlier record names the old ones"
+        )
+        let manifest = try #require(try rehearsal.manifests().last)
+        #expect(manifest.status == status)
+        #expect(manifest.revision == rehearsal.source.revision(of: version("1.0")))
+        #expect(manifest.assets == [])
+        #expect(await rehearsal.run().versions == versions(listed: 1, inSync: 1))
+        // Whoever makes it available again does not get by, either.
+        guard status == .archived else { return }
+        rehearsal.clock.advance(by: .seconds(60))
+        rehearsal.source.setStatus(.published, of: version("1.0"))
+        #expect(await rehearsal.run(Self.failing).versions.mutated == 1)
+    }
+
+    @Test func `the same files of another revision are carried over`() async throws {
+        let rehearsal = await republished(["a.jar": "good", "a.pom": "pom"])
+        let report = await rehearsal.run(Self.failing)
+        #expect(report.exit == .converged)
+        #expect(report.versions == versions(listed: 1, stale: 1, copied: 1))
+        #expect(report.warnings == [])
+        let manifest = try #require(try rehearsal.manifests().last)
+        #expect(manifest.assets.map(\.asset.name) == ["a.jar", "a.pom"])
+        #expect(manifest.revision == rehearsal.source.revision(of: version("1.0")))
+    }
+
+    @Test func `files that are gone are not carried over, and those that nobody has stored are a failure`() async throws
+    {
+        let rehearsal = await republished(["a.pom": "pom", "b.txt": "more"])
+        let report = await rehearsal.run(Self.failing)
+        #expect(report.exit == .failures)
+        #expect(report.versions.copied == 1)
+        #expect(report.versions.mutated == 0)
+        #expect(
+            report.failures.map(\.message) == [
+                "copy releases/com.acme:app:1.0: the version has changed since it was last recorded, and is Archived now: "
+                    + "1 of its 2 files was never stored, b.txt, and is left out of its record. To protect it, make it "
+                    + "Published (UpdatePackageVersionsStatus), run again, then archive it (absent)"
+            ]
+        )
+        #expect(try rehearsal.manifests().last?.assets.map(\.asset.name) == ["a.pom"])
+        #expect(await rehearsal.run().versions == versions(listed: 1, inSync: 1))
+    }
+
+    @Test func `a change of status alone lists no files`() async throws {
+        let rehearsal = await republished(["a.jar": "good", "a.pom": "pom"], as: .published)
+        await rehearsal.run()
+        rehearsal.source.setStatus(.archived, of: version("1.0"))
+        #expect(await rehearsal.run().exit == .converged)
+        #expect(rehearsal.requests["codeartifact.ListPackageVersionAssets"] == nil)
+        #expect(rehearsal.requests.keys.allSatisfy { !$0.contains("Assets") })
+    }
+}
