@@ -66,20 +66,22 @@ extension BackupCatalog {
         var rest = older
         for takesOldest in [false, true] {
             // Of the oldest, the newest record that names a file counts, as of the others.
-            var read: [Manifest] = []
+            var read: [[Manifest.StoredAsset]] = []
             var count = 0
             while !sought.isEmpty, count < Self.olderRecords {
                 guard let record = takesOldest ? rest.popLast() : rest.popFirst() else { break }
                 guard let manifest = try await readableManifest(of: record) else { continue }
                 count += 1
+                let names = Set(sought.map { ExactText($0.name) })
+                let found = manifest.assets.filter { names.contains(ExactText($0.asset.name)) }
                 if takesOldest {
-                    read.append(manifest)
+                    read.append(found)
                 } else {
-                    files.add(manifest.assets)
+                    files.add(found)
                     sought = files.missing(of: sought)
                 }
             }
-            for manifest in read.reversed() { files.add(manifest.assets) }
+            for found in read.reversed() { files.add(found) }
         }
     }
 }
