@@ -44,6 +44,7 @@ package struct Drift: HostedCommand {
     @OptionGroup(title: "Pace") package var pace: PaceFlags
     @OptionGroup(title: "Pace") package var rates: RateFlags
     @OptionGroup(title: "Reports and logs") package var reporting: ReportFlags
+    @OptionGroup(title: "Reports and logs") package var metrics: MetricsFlags
     @OptionGroup(title: "Reports and logs") package var notifying: NotifyFlags
     @OptionGroup(title: "Reports and logs") package var log: LogFlags
 
@@ -53,7 +54,7 @@ package struct Drift: HostedCommand {
         missing(of: backup, bucket, domain: drifting.offline ? nil : domain, in: settings)
     }
 
-    package var outputs: [OutputFile] { [reporting.file].compactMap(\.self) }
+    package var outputs: [OutputFile] { [reporting.file, metrics.file].compactMap(\.self) }
 
     package var operations: Set<ServiceOperation> {
         backup.operations(for: drifting.offline ? .driftOffline : .drift)
@@ -64,22 +65,13 @@ package struct Drift: HostedCommand {
         let report: DriftReport
         let place: ListingPlace
         let since: Timestamp?
+        let elapsed: Duration
     }
 
     package var notification: NotifyFlags? { notifying }
 
     package func summary(of found: Found) -> Notification.Summary {
-        let findings = found.report.findings
-        var summary = Notification.Summary(found.report.run)
-        // The report of a comparison is not stored, so its run has no ID to look up.
-        summary.run = nil
-        summary.counts = [
-            "listed": found.report.run.versions.listed, "orphaned": findings.orphaned.count,
-            "mutated": findings.mutated.count, "statusChanges": findings.statusChanges.count,
-            "unprotected": findings.unprotected.count,
-            "configurationChanges": found.report.configuration?.changes.count ?? 0,
-        ]
-        return summary
+        Notification.Summary(found.report)
     }
 
     package func perform(on host: Host) async throws -> Found {
@@ -98,19 +90,9 @@ package struct Drift: HostedCommand {
             options.since = drifting.since?.time
             let domain = drifting.offline ? nil : try domain.open(access, named: open.domain)
             if let domain { try open.requireIdentity(of: domain) }
-            let survey = DriftSurvey(
-                source: domain?.source,
-                configuration: domain?.configuration,
-                backup: open.backup,
-                options: options
-            )
-            let narrator = RunNarrator(host, of: access)
-            let report = await narrator.during {
-                await host.supervising(pace.budget) { stop in
-                    await survey.run(id: "drift", in: access.context(stop, observe: narrator.narrate))
-                }
-            }
-            return Found(report: report, place: ListingPlace(open), since: options.since)
+            let job = DriftJob(host: host, access: access, backup: open, domain: domain, options: options)
+            let (report, elapsed) = await job.survey(within: pace.budget)
+            return Found(report: report, place: ListingPlace(open), since: options.since, elapsed: elapsed)
         }
     }
 
@@ -126,7 +108,15 @@ package struct Drift: HostedCommand {
         // With `--report -` the document is printed below, and only once.
         if reporting.report != "-" { exit = host.print(listing, self.listing, exit: exit) }
         exit = host.write(to: reporting.file, exit: exit) { Array(try OutputWriter.json(listing).utf8) }
-        if exit == .unavailable, !drifting.offline {
+        // Without the domain, nothing is compared.
+        if !drifting.offline {
+            exit = await host.publish(
+                Metrics(found.report, exit: exit, endedAt: host.clock.secondsSince1970(), elapsed: found.elapsed),
+                metrics,
+                exit: exit
+            )
+        }
+        if found.report.exit == .unavailable, !drifting.offline {
             host.logger.notice("--offline reports what the backup's records show, without asking the domain")
         }
         let hasUnprotected = !found.report.findings.unprotected.isEmpty

@@ -44,7 +44,7 @@ package struct Reconcile: ParsableCommand {
     /// Unused options of 0.1.0, by command; accepted with a warning for one release.
     package static let unused: [String: Set<String>] = [
         "plan": ["sse", "kms-key-id", "storage-class", "report", "metrics-file", "metrics-push"],
-        "drift": ["sse", "kms-key-id", "storage-class", "metadata", "sidecars", "metrics-file", "metrics-push"],
+        "drift": ["sse", "kms-key-id", "storage-class", "metadata", "sidecars"],
         "verify": ["origin", "metadata", "allow-mass-deletion"],
         "restore": ["sse", "kms-key-id", "storage-class", "metadata", "sidecars", "allow-mass-deletion"],
     ]

@@ -38,7 +38,7 @@ class Schemas(unittest.TestCase):
 
     def test_every_overlay_is_there(self):
         self.assertEqual({folder.name for folder in OVERLAYS},
-                         {"pod-identity", "irsa", "indexed", "local", "standby", "verify-nightly", "drill-daily"})
+                         {"pod-identity", "irsa", "indexed", "local", "standby", "drill-daily"})
 
 
 class Posture(unittest.TestCase):
@@ -95,7 +95,7 @@ class Posture(unittest.TestCase):
         self.assertLessEqual(policy["podSelector"]["matchLabels"].items(), labels.items())
 
     def test_the_way_to_the_pod_identity_agent_is_open_with_pod_identity_alone(self):
-        overPodIdentity = ["pod-identity", "indexed", "standby", "verify-nightly", "drill-daily"]
+        overPodIdentity = ["pod-identity", "indexed", "standby", "drill-daily"]
         for folder, isOpen in [(BASE, False), *((each, each.name in overPodIdentity) for each in OVERLAYS)]:
             with self.subTest(folder=folder.name):
                 egress = named(folder, "NetworkPolicy", "reconcile")["spec"]["egress"]
@@ -160,26 +160,52 @@ class Failures(unittest.TestCase):
         self.assertEqual(named, sorted(statuses[name] for name in self.REACTIONS))
 
 
-class Verification(unittest.TestCase):
-    OVERLAY = PROJECT / "k8s/overlays/verify-nightly"
-    REACTIONS = {
-        "unexpected": "Count", "failures": "Count", "unavailable": "Count",
-        "verificationFailed": "FailJob", "deadline": "FailJob", "credentials": "FailJob", "refused": "FailJob", "usage": "FailJob",
-    }
+class Jobs(unittest.TestCase):
+    """Which CronJobs a folder has."""
+
+    def test_the_base_verifies_and_compares_what_it_runs_and_so_does_every_overlay_that_backs_up(self):
+        expected = {folder: {"reconcile", "verify", "drift"} for folder in FOLDERS}
+        expected[PROJECT / "k8s/overlays/drill-daily"] |= {"drill"}
+        # It restores from another job's backup, with a role that only reads it.
+        expected[PROJECT / "k8s/overlays/standby"] = {"reconcile"}
+        for folder in FOLDERS:
+            with self.subTest(folder=folder.name):
+                jobs = {each["metadata"]["name"] for each in documents(folder) if each["kind"] == "CronJob"}
+                self.assertEqual(jobs, expected[folder])
+
+    def test_no_two_start_in_the_same_minute_and_the_daily_ones_are_hours_apart(self):
+        folder = PROJECT / "k8s/overlays/drill-daily"
+        times = [Workload(folder, name).cron_job["schedule"].split() for name in ["reconcile", "verify", "drift", "drill"]]
+        self.assertEqual(len({minute for minute, *_ in times}), 4)
+        self.assertEqual(len({hour for _, hour, *_ in times}), 4)
+
+    def test_in_the_local_overlay_each_waits_to_be_started_by_hand_and_reaches_the_stand_ins(self):
+        folder = PROJECT / "k8s/overlays/local"
+        for name in ["reconcile", "verify", "drift"]:
+            with self.subTest(name):
+                workload = Workload(folder, name)
+                self.assertTrue(workload.cron_job["suspend"])
+                secrets = [each["secretRef"]["name"] for each in workload.container["envFrom"] if "secretRef" in each]
+                self.assertEqual(len(secrets), 1)
+                sidecars = [each["name"] for each in workload.pod.get("initContainers", [])]
+                self.assertEqual(sidecars, [] if name == "verify" else ["sandbox"])
+
+
+class BesideTheRuns:
+    """What a CronJob beside the runs shares with them; NAME, ARGUMENTS, DEADLINE and REACTIONS say what it is."""
+
+    FOLDER = BASE
 
     def setUp(self):
-        self.runs = Workload(self.OVERLAY)
-        self.workload = Workload(self.OVERLAY, "verify")
+        self.runs = Workload(self.FOLDER)
+        self.workload = Workload(self.FOLDER, self.NAME)
 
-    def test_it_reads_another_thirtieth_each_night_with_the_settings_of_the_runs(self):
+    def test_it_does_its_work_each_day_with_the_settings_of_the_runs(self):
         environment = self.workload.environment()
-        self.assertEqual(
-            self.workload.arguments(environment), ["verify", "--record", "--depth", "bytes", "--subset", "today/30"]
-        )
-        self.assertEqual(environment | {"RECONCILE_DEADLINE": "50m"}, self.runs.environment())
+        self.assertEqual(self.workload.arguments(environment), self.ARGUMENTS)
+        self.assertEqual(environment, self.runs.environment() | {"RECONCILE_DEADLINE": self.DEADLINE})
         minute, hour, *rest = self.workload.cron_job["schedule"].split()
         self.assertTrue(minute.isdigit() and hour.isdigit() and rest == ["*"] * 3)
-        self.assertNotEqual(minute, self.runs.cron_job["schedule"].split()[0])
         self.assertEqual(self.workload.cron_job["timeZone"], "Etc/UTC")
         self.assertEqual(self.workload.cron_job["concurrencyPolicy"], "Forbid")
 
@@ -189,8 +215,10 @@ class Verification(unittest.TestCase):
             return workload.pod | {"containers": [container]}
 
         self.assertEqual(posture(self.workload), posture(self.runs))
-        labels = [each.job["template"]["metadata"]["labels"] for each in [self.workload, self.runs]]
-        self.assertEqual(*labels)
+
+    def test_the_network_policy_of_the_runs_selects_its_pods(self):
+        selected = named(self.FOLDER, "NetworkPolicy", "reconcile")["spec"]["podSelector"]["matchLabels"]
+        self.assertLessEqual(selected.items(), self.workload.job["template"]["metadata"]["labels"].items())
 
     def test_its_deadlines_nest(self):
         environment = self.workload.environment()
@@ -198,10 +226,10 @@ class Verification(unittest.TestCase):
         self.assertGreaterEqual(self.workload.pod["terminationGracePeriodSeconds"], grace + 30)
         self.assertGreater(self.workload.job["activeDeadlineSeconds"], deadline + grace + 30)
 
-    def test_every_exit_status_of_a_verification_has_the_reaction_that_its_meaning_asks_for(self):
+    def test_every_exit_status_has_the_reaction_that_its_meaning_asks_for(self):
         statuses = exit_table()
-        # `plan` alone ends with drift, and 0 is no failure.
-        self.assertEqual(set(statuses) - set(self.REACTIONS), {"converged", "drift"})
+        # 0 is no failure, and only `plan` and `drift` end with drift.
+        self.assertEqual(set(statuses) - set(self.REACTIONS) - {"drift"}, {"converged"})
         for name, reaction in self.REACTIONS.items():
             with self.subTest(exit=name):
                 self.assertEqual(self.workload.reaction(statuses[name]), reaction)
@@ -210,24 +238,44 @@ class Verification(unittest.TestCase):
         stated = sorted(status for rule in rules for status in rule.get("onExitCodes", {}).get("values", []))
         self.assertEqual(stated, sorted(statuses[name] for name in self.REACTIONS))
 
-    def test_over_another_overlay_the_component_brings_it_with_the_image_and_the_settings_of_the_whole(self):
+
+class Verification(BesideTheRuns, unittest.TestCase):
+    NAME, DEADLINE = "verify", "6h"
+    ARGUMENTS = ["verify", "--record", "--depth", "bytes", "--subset", "today/30"]
+    REACTIONS = {
+        "unexpected": "Count", "failures": "Count", "unavailable": "Count",
+        "verificationFailed": "FailJob", "deadline": "FailJob", "credentials": "FailJob", "refused": "FailJob", "usage": "FailJob",
+    }
+
+    def test_over_another_overlay_it_has_the_image_and_the_settings_of_the_whole(self):
         with tempfile.TemporaryDirectory(dir=PROJECT / "k8s") as work:
             folder = pathlib.Path(work)
             (folder / "kustomization.yaml").write_text(yaml.safe_dump({
                 "resources": ["../overlays/irsa"],
-                "components": ["../verification", "../monitoring"],
+                "components": ["../monitoring"],
                 "images": [{"name": "maven-package-reconciler", "newName": "mirror/backup", "newTag": "1"}],
                 "configMapGenerator": [{
                     "name": "reconcile-settings", "namespace": "maven-backup", "behavior": "merge",
                     "literals": ["RECONCILE_BACKUP=s3://mine"],
                 }],
             }))
-            for name in ["reconcile", "verify"]:
+            for name in ["reconcile", "verify", "drift"]:
                 workload = Workload(folder, name)
                 self.assertEqual(workload.container["image"], "mirror/backup:1")
                 environment = workload.environment()
                 self.assertEqual(environment["RECONCILE_BACKUP"], "s3://mine")
                 self.assertEqual(environment["RECONCILE_METRICS_PUSH"], "http://pushgateway.monitoring:9091")
+
+
+class Drift(BesideTheRuns, unittest.TestCase):
+    NAME, DEADLINE = "drift", "50m"
+    # What runs have recorded is theirs to report: without --since, every deletion of the past would fail each day's job.
+    ARGUMENTS = ["drift", "--since", "now"]
+    REACTIONS = Verification.REACTIONS | {"drift": "FailJob"}
+
+    def test_it_comes_after_a_run_of_the_same_hour(self):
+        minute, hour, *_ = self.workload.cron_job["schedule"].split()
+        self.assertGreaterEqual(int(minute) - int(self.runs.cron_job["schedule"].split()[0]), 15)
 
 
 class Standby(unittest.TestCase):
@@ -314,11 +362,10 @@ class Image(unittest.TestCase):
             "app.kubernetes.io/part-of": "maven-package-reconciler",
             "app.kubernetes.io/managed-by": "kustomize",
         }
-        for folder in [BASE, PROJECT / "k8s/overlays/verify-nightly"]:
-            for document in documents(folder):
-                with self.subTest(kind=document["kind"], name=document["metadata"]["name"]):
-                    self.assertLessEqual(expected.items(), document["metadata"]["labels"].items())
-        for workload in [Workload(BASE), Workload(PROJECT / "k8s/overlays/verify-nightly", "verify")]:
+        for document in documents(BASE):
+            with self.subTest(kind=document["kind"], name=document["metadata"]["name"]):
+                self.assertLessEqual(expected.items(), document["metadata"]["labels"].items())
+        for workload in [Workload(BASE, name) for name in ["reconcile", "verify", "drift"]]:
             self.assertLessEqual(expected.items(), workload.job["template"]["metadata"]["labels"].items())
 
     def test_the_program_that_the_image_starts_is_the_one_whose_tag_it_has(self):

@@ -25,7 +25,7 @@ WITHDRAWN = {"reconcile_bytes_copied", "reconcile_verify_bytes_read"}
 
 def names(*kinds):
     """The metrics' names, from the program's one table of each kind of work; of all of them without `kinds`."""
-    sources = [swift(f"{kind}Metrics") for kind in kinds or ["Run", "Verify", "Restore", "Drill"]]
+    sources = [swift(f"{kind}Metrics") for kind in kinds or ["Run", "Verify", "Restore", "Drill", "Drift"]]
     return {name for source in sources for name in re.findall(r'name: "(reconcile_\w+)"', source)}
 
 
@@ -38,7 +38,7 @@ class Names(unittest.TestCase):
         return set(re.findall(r"reconcile_\w+", expression))
 
     def test_the_alerts_ask_for_metrics_that_there_are(self):
-        self.assertEqual([len(names(kind)) for kind in ["Run", "Verify", "Restore", "Drill"]], [14, 12, 8, 10])
+        self.assertEqual([len(names(kind)) for kind in ["Run", "Verify", "Restore", "Drill", "Drift"]], [14, 12, 8, 10, 7])
         for rule in rules()["groups"][0]["rules"]:
             self.assertTrue(self.used(rule["expr"]), rule["alert"])
             self.assertLessEqual(self.used(rule["expr"]), names() - WITHDRAWN, rule["alert"])
@@ -61,12 +61,15 @@ class Names(unittest.TestCase):
         self.assertEqual((minute.isdigit(), rest), (True, ["*"] * 4))
         expressions = {rule["alert"]: rule["expr"] for rule in rules()["groups"][0]["rules"]}
         self.assertIn("> 2 * 3600", expressions["BackupWithoutSuccess"])
-        nightly = Workload(PROJECT / "k8s/overlays/verify-nightly", "verify").cron_job["schedule"].split()
+        nightly = Workload(PROJECT / "k8s/base", "verify").cron_job["schedule"].split()
         self.assertEqual(nightly[2:], ["*"] * 3)
         self.assertIn("> 2 * 24 * 3600", expressions["BackupNotVerified"])
         daily = Workload(PROJECT / "k8s/overlays/drill-daily", "drill").cron_job["schedule"].split()
         self.assertEqual(daily[2:], ["*"] * 3)
         self.assertIn("> 3 * 24 * 3600", expressions["BackupNotDrilled"])
+        compared = Workload(PROJECT / "k8s/base", "drift").cron_job["schedule"].split()
+        self.assertEqual(compared[2:], ["*"] * 3)
+        self.assertIn("> 2 * 24 * 3600", expressions["BackupNotCompared"])
 
 
 class Component(unittest.TestCase):
@@ -139,7 +142,7 @@ class Pushing(unittest.TestCase):
                 if line.startswith("reconcile_") and f'shard="{shard}"' in line and f'job="{job}"' in line:
                     self.assertIn('domain="my-domain"', line)
                     name = line.split("{")[0]
-                    label = re.search(r'(?:state|operation|class)="([^"]+)"', line)
+                    label = re.search(r'(?:state|operation|class|kind)="([^"]+)"', line)
                     found[name, label and label[1]] = float(line.rsplit(" ", 1)[1])
             return found
 
@@ -176,6 +179,7 @@ class Pushing(unittest.TestCase):
         self.assertEqual(sound["reconcile_verify_bytes_read", None], copied)
         self.assertEqual((first["reconcile_build_info", None], sound["reconcile_verify_build_info", None]), (1, 1))
         self.assertRegex(self.scrape(gateway), rf'\nreconcile_build_info{{commit="[^"]*",.*version="{self.version()}"}} 1')
+        self.compare(run, samples, servers)
         # Into the domain as it is: nothing is behind.
         self.assertEqual(run("--incremental", command="restore"), 0)
         standby = samples(job="reconcile-restore")
@@ -209,6 +213,27 @@ class Pushing(unittest.TestCase):
             [TOOLS / "promtool", "check", "metrics"], input=(work / "reconcile.prom").read_bytes(), capture_output=True
         )
         self.assertEqual((check.returncode, check.stderr.decode()), (0, ""))
+
+    def compare(self, run, samples, servers):
+        """Comparisons with the domain: one that finds nothing, one that cannot be done, one that is not of the domain."""
+        job = "reconcile-drift"
+        self.assertEqual(run("--since", "now", command="drift"), 0)
+        same = samples(job=job)
+        self.assertEqual({name for name, _ in same}, names("Drift"))
+        self.assertEqual((same["reconcile_drift_exit_status", None], same["reconcile_drift_findings", "orphaned"]), (0, 0))
+        # Everything: as many kinds as there are, and none counted twice.
+        kinds = {label for name, label in same if name == "reconcile_drift_findings"}
+        self.assertEqual(kinds, {"orphaned", "mutated", "status_changes", "unprotected", "configuration"})
+        self.fault(servers, "codeartifact.ListPackages:503")
+        self.assertNotIn(run("--since", "now", "--max-attempts", "1", command="drift"), [0, 4])
+        failed = samples(job=job)
+        self.assertNotIn(failed["reconcile_drift_exit_status", None], [0, 4])
+        kept = {key for key in same if key[0].startswith(("reconcile_drift_findings", "reconcile_drift_last_complete"))}
+        self.assertEqual({key: failed[key] for key in kept}, {key: same[key] for key in kept})
+        self.fault(servers, "")
+        self.assertEqual(run("--offline", command="drift"), 0)
+        self.assertEqual(samples(job=job), failed)
+        self.assertEqual(run("--since", "now", command="drift"), 0)
 
     def version(self):
         return subprocess.check_output([PROGRAMS / "reconcile", "--version"], text=True).split()[1]

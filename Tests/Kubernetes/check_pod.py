@@ -145,10 +145,9 @@ class PodTests(unittest.TestCase):
                         self.assertEqual(workload.reaction(ended.status), reaction)
 
     def test_the_nightly_verification_reads_its_thirtieth_of_what_the_runs_wrote(self):
-        folder = OVERLAYS / "verify-nightly"
-        workload = Workload(folder, "verify")
+        workload = Workload(OVERLAYS / "pod-identity", "verify")
         with self.cluster.domain(*SMALL) as servers, self.cluster.credentials("pod-identity") as variables:
-            self.assertEqual(self.pod("verify-nightly", variables | servers).end().status, 0)
+            self.assertEqual(self.pod("pod-identity", variables | servers).end().status, 0)
             ended = Pod(self.cluster.image, workload, variables | servers, self.cluster.tokens).end()
             self.assertEqual(ended.status, 0, ended.errors)
             report = json.loads(ended.output)
@@ -157,6 +156,14 @@ class PodTests(unittest.TestCase):
             self.assertEqual((report["looked"]["versions"], report["looked"]["objects"]["named"]), (60, 120))
             # Of 120 keys by their hash about four; twenty would be another part than a thirtieth.
             self.assertLess(report["looked"]["objects"]["read"], 20)
+            self.assertLess(ended.resident, bytes_of(workload.container["resources"]["limits"]["memory"]))
+
+    def test_the_daily_comparison_finds_nothing_that_a_run_has_not_recorded(self):
+        workload = Workload(OVERLAYS / "pod-identity", "drift")
+        with self.cluster.domain(*SMALL) as servers, self.cluster.credentials("pod-identity") as variables:
+            self.assertEqual(self.pod("pod-identity", variables | servers).end().status, 0)
+            ended = Pod(self.cluster.image, workload, variables | servers, self.cluster.tokens).end()
+            self.assertEqual(ended.status, 0, ended.errors)
             self.assertLess(ended.resident, bytes_of(workload.container["resources"]["limits"]["memory"]))
 
     def test_the_pods_of_an_indexed_job_are_together_the_whole(self):

@@ -280,10 +280,10 @@ import Testing
     }
 
     @Test func `an option that a command took and never used is left out with a warning`() throws {
-        let reading = try read(["drift", "--offline", "--metrics-file", "m.prom", "--sse=aws:kms", "--width", "4"])
+        let reading = try read(["drift", "--offline", "--metadata", "always", "--sse=aws:kms", "--width", "4"])
         #expect(
             reading.warnings == [
-                "drift does not use --metrics-file; the next release will refuse it",
+                "drift does not use --metadata; the next release will refuse it",
                 "drift does not use --sse; the next release will refuse it",
             ]
         )

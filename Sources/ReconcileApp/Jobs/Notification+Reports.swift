@@ -2,7 +2,7 @@ package import ReconcileCore
 
 /// Summarizes reports for notifications.
 extension Notification.Summary {
-    /// Summarizes a run, a restore or a comparison.
+    /// Summarizes a run or a restore.
     ///
     /// - Parameter key: the report's key in the backup; nil if it is not stored.
     package init(_ report: RunReport, key: String? = nil) {
@@ -19,6 +19,20 @@ extension Notification.Summary {
                 "unprotected": versions.unprotected, "bytes": Int(report.bytes.copied),
             ]
         )
+    }
+
+    /// Summarizes a comparison with the domain.
+    package init(_ report: DriftReport) {
+        let findings = report.findings
+        self.init(report.run)
+        // The report of a comparison is not stored, so its run has no ID to look up.
+        run = nil
+        counts = [
+            "listed": report.run.versions.listed, "orphaned": findings.orphaned.count,
+            "mutated": findings.mutated.count, "statusChanges": findings.statusChanges.count,
+            "unprotected": findings.unprotected.count,
+            "configurationChanges": report.configuration?.changes.count ?? 0,
+        ]
     }
 
     /// Summarizes a drill.

@@ -323,38 +323,3 @@ package struct DriftSurvey: Sendable {
         RemoteFailure.narrowing(error, operation: .drift, target: target)
     }
 }
-
-/// The report of a survey, and its findings.
-package struct DriftReport: Hashable, Sendable {
-    /// `missing` and `stale` as a run would count them; nothing is copied.
-    package let run: RunReport
-    package let findings: DriftFindings
-    /// Nil if it was not compared or has no record.
-    package let configuration: ConfigurationDrift?
-    package let records: Records
-
-    /// How thoroughly the backup's records were examined.
-    package struct Records: Hashable, Sendable {
-        /// Records whose key and size were examined.
-        package var listed = 0
-        /// Records that were read; the content of the others is unknown.
-        package var read = 0
-
-        package init(listed: Int = 0, read: Int = 0) { (self.listed, self.read) = (listed, read) }
-    }
-
-    package init(
-        run: RunReport,
-        findings: DriftFindings,
-        configuration: ConfigurationDrift? = nil,
-        records: Records = Records()
-    ) {
-        (self.run, self.findings, self.configuration, self.records) = (run, findings, configuration, records)
-    }
-
-    /// Whether no difference was found.
-    package var isEmpty: Bool { findings.isEmpty && configuration?.changes.isEmpty ?? true }
-
-    /// Drift if there is any and everything was examined.
-    package var exit: ExitStatus { run.exit == .converged && !isEmpty ? .drift : run.exit }
-}
