@@ -7,13 +7,15 @@ package import ReconcileCore
 /// The Lambda function: answers one invocation after another with one open job.
 ///
 /// The response is the report of the work. If a run fails or a version stays unprotected, the invocation fails, so that
-/// Lambda retries it and finally sends the event to the dead-letter queue. An unrecognized input also fails it. Events
+/// Lambda retries it and finally sends the event to the dead-letter queue; so does a verification or a comparison that
+/// could not do its work, but not one that found something. An unrecognized input also fails it. Events
 /// that this backup does not cover are answered with a report. A batch is answered with the records to send again.
 package struct BackupFunction: Sendable {
     private let job: ReconcileJob
     private let tell: @Sendable (String) -> Void
     private let notice: RunNotice?
     private let account: @Sendable (ReconcileJob.Ended) async -> ExitStatus
+    private let look: BackupLook
 
     private var clock: any RunClock { job.host.clock }
 
@@ -21,13 +23,16 @@ package struct BackupFunction: Sendable {
     ///   - notice: sends notifications of each run; nil for none.
     ///   - tell: writes a line to the function's log.
     ///   - account: writes the summary of a finished run, and returns the command's exit status.
+    ///   - look: verifies the backup, and compares it with the domain.
     package init(
         job: ReconcileJob,
+        look: BackupLook,
         notice: RunNotice?,
         tell: @escaping @Sendable (String) -> Void,
         account: @escaping @Sendable (ReconcileJob.Ended) async -> ExitStatus
     ) {
         self.job = job
+        self.look = look
         self.notice = notice
         self.tell = tell
         self.account = account
@@ -36,7 +41,7 @@ package struct BackupFunction: Sendable {
     package func answer(_ invocation: Invocation) async -> Result<[UInt8], InvocationFailure> {
         do throws(UnknownInput) {
             return switch try InvocationDocument(invocation.body) {
-            case .one(let input): await perform(input, for: invocation).flatMap(encode)
+            case .one(let input): await perform(input, for: invocation)
             case .batch(let records): await answer(records, of: invocation)
             }
         } catch {
@@ -52,7 +57,7 @@ package struct BackupFunction: Sendable {
     private func perform(
         _ input: InvocationInput,
         for invocation: Invocation
-    ) async -> Result<RunReport, InvocationFailure> {
+    ) async -> Result<[UInt8], InvocationFailure> {
         let begun = clock.now()
         switch input {
         case .reconcile(let shard):
@@ -62,16 +67,24 @@ package struct BackupFunction: Sendable {
             let exit = await account(ended)
             await notice?.end(ended, exit: exit)
             emit(ended.report, .reconcile, since: begun)
-            return ended.report.outcome == .failed ? .failure(failure(ended.report)) : .success(ended.report)
+            return ended.report.outcome == .failed ? .failure(failure(ended.report)) : encode(ended.report)
         case .version(let event):
-            if let reason = reasonToSkip(event) { return .success(skipped(reason)) }
+            if let reason = reasonToSkip(event) { return encode(skipped(reason)) }
             guard let version = event.coordinates else {
-                return .success(skipped("the package format is \(event.format); only maven is backed up"))
+                return encode(skipped("the package format is \(event.format); only maven is backed up"))
             }
             let report = await job.protect(version, within: budget(invocation))
             emit(report, .event, since: begun)
             // A version that is still unprotected is worth another attempt, whatever the reason.
-            return report.outcome == .converged ? .success(report) : .failure(failure(report))
+            return report.outcome == .converged ? encode(report) : .failure(failure(report))
+        case .verify(let asked):
+            let (ended, exit) = await look.verify(asked, budget(invocation))
+            emit({ EmbeddedMetrics(ended.report, exit: exit, duration: $0, now: $1) }, since: begun)
+            return ended.report.outcome == .failed ? .failure(Self.failure(ended.report)) : encode(ended.report)
+        case .drift:
+            let report = await look.compare(budget(invocation))
+            emit({ EmbeddedMetrics(report, duration: $0, now: $1) }, since: begun)
+            return report.run.outcome == .failed ? .failure(failure(report.run)) : encode(report.run)
         }
     }
 
@@ -161,9 +174,13 @@ package struct BackupFunction: Sendable {
     }
 
     private func emit(_ report: RunReport, _ door: EmbeddedMetrics.Door, since begun: Duration) {
+        emit({ EmbeddedMetrics(report, door: door, duration: $0, now: $1) }, since: begun)
+    }
+
+    /// - Parameter metrics: made of the duration of the work, and of the time in seconds since 1970.
+    private func emit(_ metrics: (Duration, Double) -> EmbeddedMetrics, since begun: Duration) {
         let now = clock.secondsSince1970()
-        let metrics = EmbeddedMetrics(report, door: door, duration: clock.now() - begun, now: now)
-        tell(metrics.line(at: now))
+        tell(metrics(clock.now() - begun, now).line(at: now))
     }
 
     private func failure(_ report: RunReport) -> InvocationFailure {
@@ -175,10 +192,25 @@ package struct BackupFunction: Sendable {
         )
     }
 
+    private static func failure(_ report: VerifyReport) -> InvocationFailure {
+        InvocationFailure(
+            type: "Backup.\(report.failureKind?.rawValue ?? report.outcome.rawValue)",
+            message: report.message ?? "the backup could not be verified"
+        )
+    }
+
     private func encode(_ report: RunReport) -> Result<[UInt8], InvocationFailure> {
         var report = report
         // A response may have up to 6 MB (Lambda developer guide, Lambda quotas); the stored report names all failures.
         report.failures = Array(report.failures.prefix(Self.failuresInAnswer))
+        return Self.answer { try report.document() }
+    }
+
+    private func encode(_ report: VerifyReport) -> Result<[UInt8], InvocationFailure> {
+        var report = report
+        report.findings = Array(report.findings.prefix(Self.failuresInAnswer))
+        report.notes = Array(report.notes.prefix(Self.failuresInAnswer))
+        report.acceptedLosses = Array(report.acceptedLosses.prefix(Self.failuresInAnswer))
         return Self.answer { try report.document() }
     }
 

@@ -7,6 +7,8 @@ package struct EmbeddedMetrics: Hashable, Sendable {
     package enum Door: String, Hashable, Sendable {
         case event
         case reconcile
+        case verify
+        case drift
     }
 
     package static let namespace = "MavenPackageReconciler"
@@ -40,7 +42,7 @@ package struct EmbeddedMetrics: Hashable, Sendable {
             Metric(name: "VersionsFailed", unit: "Count", value: Double(versions.failed)),
             Metric(name: "VersionsUnprotected", unit: "Count", value: Double(versions.unprotected)),
             Metric(name: "BytesCopied", unit: "Bytes", value: Double(report.bytes.copied)),
-            Metric(name: "Duration", unit: "Milliseconds", value: (duration.inSeconds * 1000).rounded()),
+            Metric(duration),
             // Zero when nothing is unprotected, so that an alarm has a value to compare.
             Metric(
                 name: "OldestUnprotectedAge",
@@ -68,7 +70,38 @@ package struct EmbeddedMetrics: Hashable, Sendable {
         // not found is not a success.
         let foundVersion = versions.listed + versions.orphaned > 0
         if report.outcome == .converged, door == .reconcile || foundVersion {
-            metrics.append(Metric(name: "LastSuccess", unit: "None", value: now.rounded()))
+            metrics.append(Metric(lastSuccess: now))
+        }
+        self.metrics = metrics
+    }
+
+    /// A verification that did not reach everything and found nothing says nothing of faults: a zero would end the alarm
+    /// of an earlier one.
+    package init(_ report: VerifyReport, exit: ExitStatus, duration: Duration, now: Double) {
+        door = .verify
+        domain = report.domain
+        checkpoint = nil
+        var metrics = [Metric(duration)]
+        if report.faultsLeft > 0 || report.outcome == .sound {
+            metrics.append(Metric(name: "VerificationFaults", unit: "Count", value: Double(report.faultsLeft)))
+        }
+        if exit == .converged { metrics.append(Metric(lastSuccess: now)) }
+        self.metrics = metrics
+    }
+
+    /// A comparison that did not reach everything says nothing of what it found, for the same reason.
+    package init(_ report: DriftReport, duration: Duration, now: Double) {
+        door = .drift
+        domain = report.run.domain
+        checkpoint = nil
+        var metrics = [Metric(duration)]
+        if report.isComplete {
+            let oldest = report.oldestUnprotectedSeconds(at: now).rounded()
+            metrics += [
+                Metric(name: "UnrecordedChanges", unit: "Count", value: Double(report.changes)),
+                Metric(name: "OldestUnprotectedAge", unit: "Seconds", value: oldest),
+                Metric(lastSuccess: now),
+            ]
         }
         self.metrics = metrics
     }
@@ -143,5 +176,16 @@ package struct EmbeddedMetrics: Hashable, Sendable {
             case timestamp = "Timestamp"
             case directives = "CloudWatchMetrics"
         }
+    }
+}
+
+extension EmbeddedMetrics.Metric {
+    fileprivate init(_ duration: Duration) {
+        self.init(name: "Duration", unit: "Milliseconds", value: (duration.inSeconds * 1000).rounded())
+    }
+
+    /// - Parameter now: seconds since 1970.
+    fileprivate init(lastSuccess now: Double) {
+        self.init(name: "LastSuccess", unit: "None", value: now.rounded())
     }
 }

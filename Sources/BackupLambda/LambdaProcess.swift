@@ -53,7 +53,7 @@ package enum LambdaProcess {
         for warning in reading.warnings { host.logger.warning("\(warning)") }
         try await settings.aws.withAccess(
             on: host,
-            for: settings.backup.operations(for: .run, settings.storage).union(settings.witnessing.operations),
+            for: settings.operations,
             width: settings.pace.width.most,
             limits: settings.rates.limits,
             shards: settings.selection.shard.count
@@ -83,7 +83,8 @@ package enum LambdaProcess {
                 witness: settings.witnessing.found(access, settings.bucket)
             )
             let notice = RunNotice(settings.notifying, settings: reading.settings, on: host)
-            let function = BackupFunction(job: job, notice: notice, tell: tell) { ended in
+            let look = try BackupLook(settings, on: host, access, domain)
+            let function = BackupFunction(job: job, look: look, notice: notice, tell: tell) { ended in
                 await host.account(for: ended, to: settings.reporting.file, settings.metrics)
             }
             try await RuntimeLoop.serve(api, function.answer)

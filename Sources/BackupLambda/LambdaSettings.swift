@@ -21,4 +21,11 @@ struct LambdaSettings: ParsableArguments {
     @OptionGroup var metrics: MetricsFlags
     @OptionGroup var notifying: NotifyFlags
     @OptionGroup var log: LogFlags
+
+    /// What events, runs, verifications and comparisons send.
+    var operations: Set<ServiceOperation> {
+        [Purpose.run, .recordVerification, .drift].reduce(into: witnessing.operations) {
+            $0.formUnion(backup.operations(for: $1, storage))
+        }
+    }
 }

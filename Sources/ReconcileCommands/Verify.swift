@@ -1,9 +1,7 @@
 package import AWSServices
 package import ArgumentParser
-import Logging
 package import ReconcileApp
 package import ReconcileCore
-import Synchronization
 
 /// `reconcile verify`: checks a backup against its own manifests.
 package struct Verify: HostedCommand {
@@ -108,63 +106,24 @@ package struct Verify: HostedCommand {
             let open = try backup.open(access, bucket, storage: writes ? storage : nil)
             if repairing.repair || !accepting.acceptLoss.isEmpty { try open.requireSigner() }
             let rehearsed = rehearses ? RehearsedStore(open.store, digest: open.backup.hashes.digest) : nil
-            let backup = rehearsed.map(open.backup(storedIn:)) ?? open.backup
+            let backup = rehearsed.map(open.backup(storedIn:))
             let domain = try needsDomain ? self.domain.open(access, maven, named: open.domain) : nil
             if let domain { try open.requireIdentity(of: domain) }
             let source = domain?.source
-            let verifier = Verifier(
-                of: backup,
-                options: comparedOptions(open.trust),
-                repairSource: repairing.repair ? source.map(Self.repairSource) : nil,
-                comparedWith: checking.againstDomain ? source : nil
+            let job = VerifyJob(host: host, access: access, backup: open, options: options)
+            let ended = await job.verify(
+                storedIn: backup,
+                repairingFrom: repairing.repair ? source.map(Self.repairSource) : nil,
+                comparedWith: checking.againstDomain ? source : nil,
+                within: pace.budget
             )
-            let runID = host.newRunID()
-            let begun = host.clock.now()
-            host.logger.info(
-                "verification started",
-                metadata: [
-                    "run": "\(runID)", "backup": "\(open.store.location)", "of": "\(open.domain)",
-                    "depth": "\(options.depth.rawValue)", "sample": "\(options.sample)",
-                ]
-            )
-            let display = ProgressDisplay(on: host, from: VerifyProgress()) {
-                VerifyStanding($0, elapsed: $1, stalled: access.stalledTransfers)
-            }
-            let report = await display.during {
-                await host.supervising(pace.budget) { stop in
-                    let waiting = WaitingNotice(host.logger)
-                    return await verifier.run(
-                        id: runID,
-                        in: access.context(stop) { progress in
-                            waiting.note(progress)
-                            display.note(progress)
-                        }
-                    )
-                }
-            }
-            let elapsed = host.clock.now() - begun
             if let rehearsed {
-                let plan = RepairPlan(report, writes: rehearsed.writes)
-                return Ended(report: plan.report, exit: plan.report.exit, elapsed: elapsed, plan: plan)
+                let plan = RepairPlan(ended.report, writes: rehearsed.writes)
+                return Ended(report: plan.report, exit: plan.report.exit, elapsed: ended.elapsed, plan: plan)
             }
-            return await record(report, in: backup, elapsed: elapsed, on: host)
+            let stored = recording.record ? await job.record(ended) : ended
+            return Ended(report: stored.report, exit: stored.exit, elapsed: stored.elapsed, key: stored.key)
         }
-    }
-
-    /// Stores the report in the backup if that was requested.
-    private func record(_ report: VerifyReport, in backup: Backup, elapsed: Duration, on host: Host) async -> Ended {
-        var report = report
-        var exit = report.exit
-        guard recording.record else { return Ended(report: report, exit: exit, elapsed: elapsed) }
-        var key: String?
-        do {
-            try await report.record(in: backup)
-            key = "\(backup.layout.verificationKey(runID: report.runID, day: String(report.startedAt.prefix(10))))"
-        } catch {
-            host.logNotStored("the verification could not be recorded in the backup", error, after: report.message)
-            exit = exit.failingOutput(error)
-        }
-        return Ended(report: report, exit: exit, elapsed: elapsed, key: key)
     }
 
     private static func repairSource(_ source: any PackageSource) -> Verifier.RepairSource {
@@ -172,12 +131,6 @@ package struct Verify: HostedCommand {
             source: source,
             recorder: Manifest.Recorder(door: "repair", version: ProgramVersion.current)
         )
-    }
-
-    private func comparedOptions(_ trust: RecordTrust?) -> Verifier.Options {
-        var options = self.options
-        options.anchors += trust?.file.anchors.compactMap { CheckpointAnchor("\($0.cutoff.basic):\($0.digest)") } ?? []
-        return options
     }
 
     private var options: Verifier.Options {
@@ -197,91 +150,22 @@ package struct Verify: HostedCommand {
         return options
     }
 
-    /// The maximum number of notes logged: there may be many, and they require no action.
-    private static let notesLogged = 20
-
     package func render(_ ended: Ended, on host: Host) async -> ExitStatus {
         let report = ended.report
-        if ended.plan == nil { log(report, on: host) }
+        if ended.plan == nil { host.logFindings(of: report) }
         var exit = ended.exit
         if let plan = ended.plan, reporting.report != "-" { exit = host.print(plan, listing, exit: exit) }
         if ended.plan == nil { exit = host.print(report: report.document, listing, reporting, exit: exit) }
-        exit = host.write(to: reporting.file, exit: exit) { try report.document() }
-        let published = await host.publish(
-            Metrics(report, exit: exit, endedAt: host.clock.secondsSince1970(), elapsed: ended.elapsed),
-            metrics,
-            exit: exit
-        )
-        host.sumUp(
-            VerifySummary(report, elapsed: ended.elapsed).lines,
-            next: ended.plan == nil
-                ? host.next?.afterVerification(exit: published, repairs: repairing.repair)
-                : host.next?.afterRehearsal(exit: published),
-            exit: published,
-            as: "verification finished",
-            [
-                "run": "\(report.runID)", "outcome": "\(report.outcome.rawValue)",
-                "packages": .stringConvertible(report.looked.packages),
-                "versions": .stringConvertible(report.looked.versions),
-                "faults": .stringConvertible(report.faultsLeft), "repaired": .stringConvertible(report.mended),
-                "unsettled": .stringConvertible(report.unsettled),
-                "comparedWithDomain": .stringConvertible(report.looked.comparedWithDomain ?? 0),
-                "bytes": .stringConvertible(report.looked.bytes.read), "reason": "\(report.message ?? "")",
-            ]
-        )
-        return published
-    }
-
-    /// Logs every finding, and the first notes.
-    private func log(_ report: VerifyReport, on host: Host) {
-        for finding in report.findings {
-            let kind: Logger.Metadata = ["kind": "\(finding.kind.rawValue)"]
-            if finding.mended {
-                host.logger.notice("repaired: \(finding.key)", metadata: kind)
-            } else {
-                host.logger.error("\(finding.key): \(finding.message)", metadata: kind)
-            }
+        return await host.account(
+            for: report,
+            exit: exit,
+            elapsed: ended.elapsed,
+            to: reporting.file,
+            metrics
+        ) { exit in
+            ended.plan == nil
+                ? host.next?.afterVerification(exit: exit, repairs: repairing.repair)
+                : host.next?.afterRehearsal(exit: exit)
         }
-        for note in report.notes.prefix(Self.notesLogged) {
-            host.logger.notice("\(note.key): \(note.message)", metadata: ["kind": "\(note.kind.rawValue)"])
-        }
-        if report.notes.count > Self.notesLogged {
-            host.logger.notice("\(report.notes.count - Self.notesLogged) more notes are in the report")
-        }
-        for warning in report.warnings ?? [] { host.logger.warning("\(warning)") }
-        if let account = report.contents {
-            host.logger.info(
-                "contents digested",
-                metadata: [
-                    "cutoff": "\(account.cutoff)", "digest": "\(account.digest)",
-                    "records": .stringConvertible(account.records),
-                ]
-            )
-        }
-        if let account = report.checkpoint {
-            host.logger.info(
-                "records digested",
-                metadata: [
-                    "cutoff": "\(account.cutoff)", "digest": "\(account.digest)",
-                    "records": .stringConvertible(account.records),
-                    "compared": .stringConvertible(account.compared.count),
-                ]
-            )
-        }
-    }
-}
-
-/// Logs once that a verification is waiting, and why; nothing else is logged meanwhile.
-private final class WaitingNotice: Sendable {
-    private let isSaid = Atomic(false)
-    private let logger: Logger
-
-    init(_ logger: Logger) {
-        self.logger = logger
-    }
-
-    func note(_ progress: VerifyProgress) {
-        guard progress.waiting > 0, !isSaid.exchange(true, ordering: .relaxed) else { return }
-        logger.info("some files changed recently and do not match yet; checking again for up to 30 seconds")
     }
 }

@@ -1,5 +1,6 @@
 import BackupLambda
 import ReconcileCore
+import TestSupport
 import Testing
 
 @Suite struct EmbeddedMetricsTests {
@@ -95,5 +96,115 @@ import Testing
         let run = EmbeddedMetrics(drift, door: .reconcile, duration: .zero, now: 1)
         #expect(values(run)["MissedByEvents"] == 2)
         #expect(values(EmbeddedMetrics(drift, door: .event, duration: .zero, now: 1))["MissedByEvents"] == nil)
+    }
+
+    // MARK: Verifications and comparisons
+
+    private func verified(_ change: (inout VerifyReport) -> Void = { _ in }) -> VerifyReport {
+        let time = Timestamp(seconds: 1_795_336_572)
+        var report = VerifyReport(runID: "v", domain: "acme", options: Verifier.Options(), startedAt: time)
+        change(&report)
+        return report
+    }
+
+    private func values(_ report: VerifyReport) -> [String: Double] {
+        values(EmbeddedMetrics(report, exit: report.exit, duration: .seconds(2), now: 7))
+    }
+
+    @Test func `a verification counts its faults, and is a success only if the backup is intact`() {
+        let intact = ["Duration": 2_000.0]
+        #expect(values(verified()) == intact.merging(["VerificationFaults": 0, "LastSuccess": 7]) { $1 })
+        let faulty = verified {
+            $0.outcome = .faulty
+            $0.faults["missing"] = 3
+        }
+        #expect(values(faulty) == intact.merging(["VerificationFaults": 3]) { $1 })
+    }
+
+    @Test(arguments: [VerifyReport.Outcome.deadline, .unsettled, .failed])
+    func `a verification that did not come to an end does not say that there is no fault`(
+        outcome: VerifyReport.Outcome
+    ) {
+        let ended = values(verified { $0.outcome = outcome })
+        #expect(ended["VerificationFaults"] == nil && ended["LastSuccess"] == nil)
+        let faulty = verified {
+            $0.outcome = outcome
+            $0.faults["missing"] = 1
+        }
+        #expect(values(faulty)["VerificationFaults"] == 1)
+    }
+
+    @Test func `an intact backup whose verification was not stored is no success`() {
+        let unstored = EmbeddedMetrics(verified(), exit: .unavailable, duration: .zero, now: 7)
+        #expect(values(unstored)["LastSuccess"] == nil)
+    }
+
+    private func compared(_ outcome: RunReport.Outcome = .converged, _ findings: DriftFindings) -> DriftReport {
+        DriftReport(run: report { $0.outcome = outcome }, findings: findings)
+    }
+
+    private var someFindings: DriftFindings {
+        let package = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "lib")
+        var findings = DriftFindings()
+        for (number, published) in [("1", 100.0), ("2", 40)] {
+            let version = VersionCoordinates(package: package, version: number)
+            findings.unprotected.append(
+                UnprotectedVersion(
+                    version: version,
+                    state: .missing,
+                    status: .published,
+                    lastRecorded: nil,
+                    publishedTime: published
+                )
+            )
+            findings.orphaned.append(
+                OrphanedVersion(
+                    version: version,
+                    lastStatus: .published,
+                    lastRecorded: nil,
+                    deletionRecorded: nil,
+                    isConfirmed: true
+                )
+            )
+        }
+        return findings
+    }
+
+    @Test func `a comparison tells what is unprotected from what has changed, and is a success whatever it found`() {
+        let metrics = EmbeddedMetrics(compared(.converged, someFindings), duration: .seconds(2), now: 1_000)
+        #expect(
+            values(metrics) == [
+                "Duration": 2_000, "UnrecordedChanges": 2, "OldestUnprotectedAge": 960, "LastSuccess": 1_000,
+            ]
+        )
+        let none = EmbeddedMetrics(compared(.converged, DriftFindings()), duration: .zero, now: 1_000)
+        #expect(values(none)["UnrecordedChanges"] == 0 && values(none)["OldestUnprotectedAge"] == 0)
+    }
+
+    @Test(arguments: [RunReport.Outcome.partial, .deadline, .failed])
+    func `a comparison that did not reach everything does not say what it found`(outcome: RunReport.Outcome) {
+        #expect(values(EmbeddedMetrics(compared(outcome, someFindings), duration: .zero, now: 1)) == ["Duration": 0])
+    }
+
+    /// Tests/Template/check_template.py compares the alarms with that file.
+    @Test func `the metrics of each kind of work are those of the golden file`() throws {
+        let run = report {
+            $0.checkpoint = RunReport.CheckpointAccount(
+                cutoff: "c",
+                digest: "d",
+                records: 1,
+                previous: nil,
+                contradictions: []
+            )
+            $0.configuration = RunReport.ConfigurationAccount(unknown: [])
+        }
+        let event = EmbeddedMetrics(report(), door: .event, duration: .zero, now: 1)
+        let all = [
+            event, EmbeddedMetrics(run, door: .reconcile, duration: .zero, now: 1),
+            EmbeddedMetrics(verified(), exit: .converged, duration: .zero, now: 1),
+            EmbeddedMetrics(compared(.converged, DriftFindings()), duration: .zero, now: 1),
+        ]
+        let lines = all.flatMap { one in one.metrics.map { "\(one.door.rawValue) \($0.name) \($0.unit)" } }
+        try Golden("backup-lambda.metrics").expect(lines.map { $0 + "\n" }.joined())
     }
 }

@@ -32,6 +32,8 @@ import Testing
         switch input {
         case .version(let event): event.coordinates.map { "\($0)" } ?? event.format
         case .reconcile(let shard): "reconcile \(shard?.description ?? "as set")"
+        case .verify(let asked): "verify \(asked.depth.rawValue) \(asked.subset ?? "all")"
+        case .drift: "drift"
         }
     }
 
@@ -74,7 +76,7 @@ import Testing
         #expect(
             found == [
                 "archived": "releases/com.acme:lib:1.0", "by-hand": "reconcile as set",
-                "deleted": "releases/com.acme:lib:1.0", "nonsense": "refused", "npm": "npm",
+                "deleted": "releases/com.acme:lib:1.0", "drift": "drift", "nonsense": "refused", "npm": "npm",
                 "other-domain": "releases/com.acme:lib:1.0", "other-repository": "third-party/com.acme:lib:1.0",
                 "pipe": "2 records", "published": "releases/com.acme:lib:1.0",
                 "published-again": "releases/com.acme:lib:1.0", "queue": "3 records",
@@ -82,7 +84,8 @@ import Testing
                 "schedule-without-input": "reconcile as set", "shard": "reconcile 2/4",
                 "snapshot-build": "releases/com.acme:lib:1.1-20261122.083500-1",
                 "topic": "releases/com.acme:lib:1.0", "unfinished": "releases/com.acme:lib:1.1",
-                "updated": "releases/com.acme:lib:1.0", "without-namespace": "refused",
+                "updated": "releases/com.acme:lib:1.0", "verify": "verify objects all",
+                "without-namespace": "refused",
             ]
         )
     }
@@ -115,6 +118,32 @@ import Testing
         #expect(try input(text) == .reconcile(shard: shard))
     }
 
+    @Test(
+        arguments: [
+            (#"{"job":"verify"}"#, "verify objects all"),
+            (#"{"job":"verify","depth":"manifests"}"#, "verify manifests all"),
+            (#"{"job":"verify","depth":"bytes","subset":"today/30","attempt":"1"}"#, "verify bytes today/30"),
+            (#"{"job":"verify","depth":"checksums","subset":"3/30"}"#, "verify checksums 3/30"),
+            // These depths look at everything, whatever the part.
+            (#"{"job":"verify","depth":"objects","subset":"today/30"}"#, "verify objects all"),
+            (#"{"job":"drift"}"#, "drift"),
+            (#"{"job":"drift","scheduledTime":"2026-11-22T02:37:00Z","executionId":"d32c5"}"#, "drift"),
+        ]
+    )
+    func `a job also asks for a verification or a comparison`(text: String, asked: String) throws {
+        #expect(try told(input(text)) == asked)
+    }
+
+    @Test func `the part of a verification is that of the day on which it is done`() throws {
+        guard case .verify(let asked) = try input(#"{"job":"verify","depth":"bytes","subset":"today/30"}"#) else {
+            Issue.record("not a verification")
+            return
+        }
+        let day: Int64 = 86_400
+        #expect(asked.sample(at: Timestamp(seconds: 31 * day)) == .subset(part: 1, of: 30))
+        #expect(asked.sample(at: Timestamp(seconds: 32 * day + 5)) == .subset(part: 2, of: 30))
+    }
+
     @Test(arguments: [
         ("", "it is not a JSON object"),
         ("null", "it is not a JSON object"),
@@ -128,8 +157,15 @@ import Testing
         ),
         ("{}", "it has neither job nor detail-type"),
         (#"{"job":"restore"}"#, "the job restore is unknown"),
-        (#"{"job":7}"#, "its job and shard must be strings"),
-        (#"{"job":"reconcile","shards":"0/4"}"#, "a job cannot have the member shards"),
+        (#"{"job":7}"#, "its job must be a string"),
+        (#"{"job":"reconcile","shard":7}"#, "the members of the job reconcile must be strings"),
+        (#"{"job":"reconcile","depth":"bytes"}"#, "the job reconcile cannot have the member depth"),
+        (#"{"job":"verify","shard":"0/4"}"#, "the job verify cannot have the member shard"),
+        (#"{"job":"verify","depth":"deep"}"#, "deep is not a depth; write one of manifests, objects, checksums, bytes"),
+        (#"{"job":"verify","depth":"bytes","subset":"30/30"}"#, "30/30 is not a subset; write today/30"),
+        (#"{"job":"verify","subset":""}"#, " is not a subset; write today/30"),
+        (#"{"job":"drift","since":"24h"}"#, "the job drift cannot have the member since"),
+        (#"{"job":"reconcile","shards":"0/4"}"#, "the job reconcile cannot have the member shards"),
         (#"{"job":"reconcile","shard":"4/4"}"#, "4/4 is not a shard; write 0/4"),
         (#"{"detail-type":"EC2 Instance State-change Notification","detail":{}}"#, "its detail-type is EC2"),
         (

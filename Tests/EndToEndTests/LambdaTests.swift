@@ -90,6 +90,69 @@ struct LambdaTests {
         }
     }
 
+    @Test func `a verification is recorded where status finds it, and tells a lost file from a failed invocation`()
+        async throws
+    {
+        try await withFunction("verified") { server, function in
+            server.setFaults([])
+            _ = try #require(try await function.invoke(Self.schedule).report)
+            func verify(_ job: String) async throws -> VerifyReport {
+                let text = try await function.invoke(job).text
+                return try JSONDecoder().decode(VerifyReport.self, from: Data(text.utf8))
+            }
+            let intact = try await verify(#"{"job":"verify","depth":"bytes","subset":"0/1"}"#)
+            #expect(intact.outcome == .sound && intact.depth == .bytes && intact.sample == "subset 0/1")
+            #expect(intact.looked.versions == 4 && intact.looked.objects.read >= 8)
+            let store = try #require(SeaweedFS.current)
+            let status = try await run(
+                Programs.reconcile,
+                ["status", "--domain", "verified", "--backup", "s3://\(store.bucket)", "--output", "json"],
+                environment: server.environment.merging(["AWS_ENDPOINT_URL_S3": store.endpoint]) { $1 }
+            )
+            #expect(status.output.contains(intact.runID), "\(status)")
+            let plain = try await verify(#"{"job":"verify"}"#)
+            #expect(plain.outcome == .sound && plain.depth == .objects && plain.sample == "all")
+        }
+    }
+
+    @Test func `a comparison finds what no event and no run has recorded, and writes nothing`() async throws {
+        try await withFunction("compared") { server, function in
+            let job = #"{"job":"drift"}"#
+            let nothing = try #require(try await function.invoke(Self.schedule).report)
+            #expect(nothing.outcome == .converged)
+            let same = try #require(try await function.invoke(job).report)
+            #expect(same.outcome == .converged && same.versions.inSync == 4 && same.versions.orphaned == 0)
+
+            try server.delete(try version("com.acme:lib:1.1"))
+            let gone = try #require(try await function.invoke(job).report)
+            #expect(gone.outcome == .converged && gone.versions.orphaned == 1 && gone.versions.deleted == 0)
+
+            _ = try await function.invoke(Self.schedule)
+            let recorded = try #require(try await function.invoke(job).report)
+            #expect(recorded.versions.orphaned == 0)
+
+            server.setFaults([try Fault("codeartifact.ListPackages:403")])
+            let failed = try await function.invoke(job).text
+            #expect(failed.contains(#""errorType":"Backup."#), "\(failed)")
+        }
+    }
+
+    @Test func `a verification that the time does not suffice for ends in a report that says so`() async throws {
+        try await withFunction("cut") { _, function in
+            let copied = try #require(try await function.invoke(Self.schedule).report)
+            #expect(copied.versions.copied == 4)
+        }
+        // All of one second is kept for the report.
+        try await withFunction("cut", timeout: 1) { _, function in
+            // What a busy machine needs to start the process is not to be taken from it.
+            _ = try await function.invoke(event(try version("com.acme:lib:1.1"), domain: "cut", format: "npm"))
+            let text = try await function.invoke(#"{"job":"verify","depth":"bytes"}"#).text
+            let report = try JSONDecoder().decode(VerifyReport.self, from: Data(text.utf8))
+            #expect(report.outcome == .deadline, "\(text)")
+            #expect(report.looked.versions < 4 && report.findings.isEmpty)
+        }
+    }
+
     @Test func `a new version of two files takes seventeen requests of a new process, and fourteen of a warm one`()
         async throws
     {

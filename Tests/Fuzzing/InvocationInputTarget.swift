@@ -41,5 +41,9 @@ private func check(_ input: InvocationInput) throws {
     case .reconcile(let shard):
         guard let shard else { return }
         try require((0..<shard.count).contains(shard.index), "there is no shard \(shard)")
+    case .verify(let asked):
+        guard asked.subset != nil else { return }
+        try require(asked.sample(at: Timestamp(seconds: 0)) != .all, "\(asked) is no part")
+    case .drift: return
     }
 }

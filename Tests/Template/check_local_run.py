@@ -90,6 +90,21 @@ class LocalRun(LocalAWS):
         self.assertEqual(report["versions"]["inSync"], 1, report)
         self.assertEqual(report["versions"]["copied"], 0, report)
 
+        # The role lets the function verify everything, older versions of records included, and compare.
+        verified = self.look("verify")
+        self.assertEqual((verified["outcome"], verified.get("warnings", [])), ("sound", []), verified)
+        self.assertEqual(verified["looked"]["versions"], PACKAGES * VERSIONS)
+        self.assertEqual(len(self.objects("demo/verifications/")), 1)
+        compared = self.look("drift")
+        self.assertEqual((compared["outcome"], compared["versions"]["orphaned"]), ("converged", 0), compared)
+
+    def look(self, name):
+        """What the function answers to the input of a schedule."""
+        answer = self.client("lambda").invoke(
+            FunctionName="artifact-backup-function-reconcile", Payload=(EVENTS / f"{name}.json").read_bytes()
+        )
+        return json.loads(answer["Payload"].read())
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])

@@ -256,8 +256,12 @@ class Vault(unittest.TestCase):
 
 
 class Roles(unittest.TestCase):
-    def test_the_backup_role_may_do_exactly_what_the_policy_of_a_run_grants(self):
-        printed = grants(printed_policy("run"))
+    def test_the_backup_role_may_do_exactly_what_the_policies_of_a_run_and_of_a_verification_grant(self):
+        run = grants(printed_policy("run"))
+        printed = run | grants(printed_policy("verify"))
+        # What a verification needs beyond a run.
+        self.assertEqual({action for action, _ in printed - run}, {"s3:ListBucketVersions", "s3:GetObjectVersion"})
+        never = {"VerificationScheduleExpression": ""}
         key = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd"
         own = {
             ("logs:CreateLogStream", "EventLogs.Arn"),
@@ -271,6 +275,7 @@ class Roles(unittest.TestCase):
             ("*", {"KmsKeyArn": key}, printed),
             # What `reconcile policy --signing-key` adds, as a Swift test has it.
             ("*", {"KmsKeyArn": key} | signing, printed | {("kms:Sign", f"{key}5")}),
+            ("*", {"KmsKeyArn": key} | never, run),
             ("releases", {}, {one for one in printed if one[1] != key}),
         ]:
             with self.subTest(repository):
@@ -482,6 +487,48 @@ class Schedule(unittest.TestCase):
         )
         self.assertEqual(set(EVENTS["schedule"]), set(document))
 
+    LOOKS = [
+        ("VerificationSchedule", "VerificationScheduleExpression", "verify"),
+        ("DriftSchedule", "DriftScheduleExpression", "drift"),
+    ]
+
+    def test_verifies_and_compares_each_day_unless_told_otherwise(self):
+        for schedule, expression, event in self.LOOKS:
+            with self.subTest(schedule):
+                for shards in [1, 4]:
+                    stack = Stack(**ALL, Shards=shards)
+                    properties = stack.properties(schedule)
+                    self.assertRegex(properties["ScheduleExpression"], r"^cron\(\d+ \d+ \* \* \? \*\)$")
+                    target = properties["Target"]
+                    self.assertEqual(target["Arn"], "ReconcileFunction.Arn")
+                    self.assertEqual(target["DeadLetterConfig"], {"Arn": "DeadLetters.Arn"})
+                    self.assertIn(("lambda:InvokeFunction", target["Arn"]), grants(statements(stack, target["RoleArn"].split(".")[0])))
+                    document = json.loads(target["Input"])
+                    self.assertEqual(set(document), set(EVENTS[event]))
+                    self.assertEqual(document["job"], EVENTS[event]["job"])
+                self.assertNotIn(schedule, Stack(**ALL, **{expression: ""}).resources)
+                pattern = source()["Parameters"][expression]["AllowedPattern"]
+                for text, fits in [("", True), ("rate(7 days)", True), ("cron(41 1 * * ? *)", True), ("daily", False)]:
+                    self.assertEqual(bool(re.fullmatch(pattern, text)), fits, text)
+        off = Stack(**ALL, Shards=4, VerificationScheduleExpression="", DriftScheduleExpression="")
+        self.assertNotIn("lambda:InvokeFunction", {action for action, _ in grants(statements(off, "ScheduleRole"))})
+
+    def test_asks_for_the_verification_that_the_parameters_name(self):
+        stack = Stack(**ALL, VerificationDepth="bytes", VerificationSubset="today/90")
+        document = json.loads(stack.properties("VerificationSchedule")["Target"]["Input"])
+        self.assertEqual((document["depth"], document["subset"]), ("bytes", "today/90"))
+        self.assertEqual(
+            {key: json.loads(Stack(**ALL).properties("VerificationSchedule")["Target"]["Input"])[key] for key in ["depth", "subset"]},
+            {key: EVENTS["verify"][key] for key in ["depth", "subset"]},
+        )
+        depths = (ROOT / "Sources/ReconcileCore/Verify/VerifyDepth.swift").read_text()
+        self.assertEqual(source()["Parameters"]["VerificationDepth"]["AllowedValues"], re.findall(r"(?m)^    case (\w+)$", depths))
+
+    def test_a_shard_waits_for_a_verification_that_has_its_slot(self):
+        states = Stack(**ALL, Shards=4).properties("ReconcileShards")["Definition"]["States"]["Shards"]["ItemProcessor"]["States"]
+        waiting = next(one for one in states["Reconcile"]["Retry"] if one["ErrorEquals"] == ["Lambda.TooManyRequestsException"])
+        self.assertGreater(waiting["IntervalSeconds"] * waiting["MaxAttempts"], 900)
+
     def test_the_shards_send_the_same_document(self):
         machine = Stack(**ALL, Shards=4).properties("ReconcileShards")
         self.assertEqual(machine["DefinitionSubstitutions"], {"Shards": "4", "Function": "ReconcileFunction.Arn"})
@@ -499,12 +546,78 @@ class Alarms(unittest.TestCase):
         self.assertEqual(set(widgets[0]["properties"]["alarms"]), {f"{name}.Arn" for name in alarms})
         for name in alarms:
             self.assertEqual(stack.properties(name)["AlarmActions"], ["AlarmTopic"])
-        self.assertEqual(len(alarms), 11)
+        self.assertEqual(len(alarms), 16)
         silent = Stack(**ALL)
-        self.assertEqual(len(silent.of_type("AWS::CloudWatch::Alarm")), 10)
+        self.assertEqual(len(silent.of_type("AWS::CloudWatch::Alarm")), 15)
+        for expression, names in [("VerificationScheduleExpression", ["VerificationAlarm", "NotVerifiedAlarm"]),
+                                  ("DriftScheduleExpression", ["DriftAlarm", "DriftAgeAlarm", "NotComparedAlarm"])]:
+            without = Stack(**ALL, **{expression: ""})
+            left = set(silent.of_type("AWS::CloudWatch::Alarm")) - set(names)
+            self.assertEqual(set(without.of_type("AWS::CloudWatch::Alarm")), left)
+            shown = json.loads(without.properties("Dashboard")["DashboardBody"])["widgets"][0]["properties"]["alarms"]
+            self.assertEqual(set(shown), {f"{name}.Arn" for name in left})
         self.assertNotIn("AlarmTopic", silent.resources)
         self.assertNotIn("AlarmActions", silent.properties("NoSuccessAlarm"))
         json.loads(silent.properties("Dashboard")["DashboardBody"])
+
+    # What each alarm on the program's metrics compares: metric, door, statistic, period, periods, comparison and
+    # threshold, and what missing data means.
+    COMPARED = {
+        "NoSuccessAlarm": ("LastSuccess", "reconcile", "SampleCount", "86400", 2, "LessThan", 1, "breaching"),
+        "UnprotectedAgeAlarm": ("OldestUnprotectedAge", "reconcile", "Maximum", 3600, 1, "GreaterThan", "172800", "ignore"),
+        "MutationAlarm": ("VersionsMutated", "reconcile", "Sum", 300, 1, "GreaterThan", 0, "notBreaching"),
+        "EventMutationAlarm": ("VersionsMutated", "event", "Sum", 300, 1, "GreaterThan", 0, "notBreaching"),
+        "DeletionAlarm": ("DeletionsPending", "reconcile", "Maximum", 300, 1, "GreaterThan", 0, "notBreaching"),
+        "CheckpointAlarm": ("CheckpointContradictions", "reconcile", "Maximum", 300, 1, "GreaterThan", 0, "ignore"),
+        "AccessAlarm": ("AccessChanges", "reconcile", "Maximum", 300, 1, "GreaterThan", 0, "ignore"),
+        # Silent until the next verification: a day's faults are not over after five minutes.
+        "VerificationAlarm": ("VerificationFaults", "verify", "Maximum", 300, 1, "GreaterThan", 0, "ignore"),
+        "NotVerifiedAlarm": ("LastSuccess", "verify", "SampleCount", 86400, "2", "LessThan", 1, "breaching"),
+        # Of two days, since the run in between records what one comparison finds.
+        "DriftAlarm": ("UnrecordedChanges", "drift", "Minimum", 86400, 2, "GreaterThan", 0, "ignore"),
+        "DriftAgeAlarm": ("OldestUnprotectedAge", "drift", "Maximum", 3600, 1, "GreaterThan", "172800", "ignore"),
+        "NotComparedAlarm": ("LastSuccess", "drift", "SampleCount", 86400, 2, "LessThan", 1, "breaching"),
+    }
+
+    def test_each_alarm_compares_a_metric_that_its_kind_of_work_writes(self):
+        stack = Stack(**ALL)
+        # A Swift test compares the file with what the program writes.
+        lines = (ROOT / "Tests/Goldens/backup-lambda.metrics.txt").read_text().splitlines()
+        written = {tuple(line.split()[:2]) for line in lines}
+        found = {}
+        for name, body in stack.of_type("AWS::CloudWatch::Alarm").items():
+            alarm = body["Properties"]
+            if alarm["Namespace"] != "MavenPackageReconciler":
+                continue
+            dimensions = {one["Name"]: one["Value"] for one in alarm["Dimensions"]}
+            self.assertEqual(set(dimensions), {"Domain", "Door"}, name)
+            self.assertEqual(dimensions["Domain"], "demo", name)
+            self.assertIn((dimensions["Door"], alarm["MetricName"]), written, name)
+            operator = alarm["ComparisonOperator"].removesuffix("Threshold")
+            found[name] = (
+                alarm["MetricName"], dimensions["Door"], alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"],
+                operator, alarm["Threshold"], alarm["TreatMissingData"],
+            )
+            self.assertEqual(alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"]), alarm["EvaluationPeriods"], name)
+        self.assertEqual(found, self.COMPARED)
+
+    def test_the_programs_dimensions_and_namespace_are_those_of_the_alarms(self):
+        text = (ROOT / "Sources/BackupLambda/EmbeddedMetrics.swift").read_text()
+        self.assertIn('dimensions: [["Domain", "Door"]]', text)
+        self.assertIn('namespace = "MavenPackageReconciler"', text)
+
+    def test_the_dashboard_shows_metrics_that_there_are(self):
+        lines = (ROOT / "Tests/Goldens/backup-lambda.metrics.txt").read_text().splitlines()
+        written = {line.split()[1] for line in lines} | {"ApproximateNumberOfMessagesVisible"}
+        body = Stack(**ALL).properties("Dashboard")["DashboardBody"]
+        shown = {row[1] for widget in json.loads(body)["widgets"][1:] for row in widget["properties"]["metrics"] if row[0] != "..."}
+        self.assertEqual(shown - written, set())
+
+    def test_days_without_a_sound_verification_are_an_alarm(self):
+        alarm = Stack(**ALL, VerificationSilentDays=7).properties("NotVerifiedAlarm")
+        self.assertEqual((alarm["Period"], alarm["EvaluationPeriods"]), (86400, "7"))
+        # An alarm with periods of an hour and more looks back seven days at most.
+        self.assertLessEqual(source()["Parameters"]["VerificationSilentDays"]["MaxValue"], 7)
 
     def test_silence_for_two_periods_is_an_alarm(self):
         alarm = Stack(**ALL, SchedulePeriodSeconds=21600).properties("NoSuccessAlarm")

@@ -69,11 +69,13 @@ class LocalAWS(unittest.TestCase):
         s3 = cls.client("s3")
         s3.create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         s3.upload_file(str(package), "code", "package.zip")
+        # Too long for a request, and `sam deploy` sends it this way too.
+        s3.put_object(Bucket="code", Key="template.json", Body=json.dumps(transformed("s3://code/package.zip")))
         formation = cls.client("cloudformation")
         parameters = {"DomainName": "demo", "RepositoryName": "*", "Shards": str(SHARDS), "AlarmEmail": "ops@example.com"}
         formation.create_stack(
             StackName="backup",
-            TemplateBody=json.dumps(transformed("s3://code/package.zip")),
+            TemplateURL=f"{cls.endpoint}/code/template.json",
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
             Capabilities=["CAPABILITY_NAMED_IAM"],
         )

@@ -91,6 +91,10 @@ class Stack:
                 return not self.resolve(argument[0])
             if function == "Fn::Or":
                 return any(map(self.resolve, argument))
+            if function == "Fn::And":
+                return all(map(self.resolve, argument))
+            if function == "Condition" and isinstance(argument, str):
+                return self.holds(argument)
             if function == "Fn::Sub":
                 text, own = (argument, {}) if isinstance(argument, str) else argument
                 values = self.values | {name: self.resolve(value) for name, value in own.items()}

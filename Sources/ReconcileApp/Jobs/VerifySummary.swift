@@ -1,4 +1,3 @@
-import ReconcileApp
 package import ReconcileCore
 
 /// A verification's report as a person reads it: a few lines at its end.
