@@ -289,7 +289,7 @@ import Testing
         let recipe = try SyntheticRecipe.read("packages=10,versions=5,assets=2,size=100,seed=1").recipe
         try await withDomain {
             $0.repositories = [.init("releases", synthetic: recipe)]
-            $0.throttle = try ThrottleRates("reads=80,ListPackageVersionAssets=20")
+            $0.throttle = ThrottleRates(["reads": 80, "ListPackageVersionAssets": 20])
         } _: { server, directory in
             func reconcile(_ place: String, reads: Int, lists: Int) async throws -> Reconciled {
                 let rates = ["--rate-reads", "\(reads)", "--rate-list-package-version-assets", "\(lists)"]
