@@ -82,8 +82,8 @@ import Testing
         // A run was left out.
         stage.clock.advance(by: .seconds(3_600))
         try await run(stage, every: 3_600)
-        // One page of all reports, and that day's; the newest checkpoint and the report, which names no later one.
-        #expect(costs(stage) == [5, 2, 2])
+        // One page of all reports, and that day's; the newest checkpoint and the day's reports, which name no later one.
+        #expect(costs(stage) == [5, 5, 2])
         // On the next day but one, none is of that day, and the month's take three pages.
         stage.clock.advance(by: .seconds(2 * 86_400))
         try await run(stage, every: 3_600)

@@ -129,7 +129,6 @@ import Testing
         remove(records(stage, of: version("7.0")), from: stage)
         #expect(try await stage.reconcileWithCheckpoint().exit == .verificationFailed)
         _ = await stage.verify(.manifests, accepting: (["acme/checkpoints/*"], "a test"), id: "accept")
-        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
         #expect(!kinds(await stage.verify(.manifests)).contains("contradictedCheckpoint \(newest)"))
         remove(records(stage, of: version("1.0", of: otherApp)), from: stage)
         #expect(kinds(await stage.verify(.manifests)).contains("contradictedCheckpoint \(newest)"))
@@ -322,7 +321,8 @@ import Testing
         // A run was left out: the newest report names a checkpoint that is there.
         stage.clock.advance(by: .seconds(7_200))
         _ = try await stage.reconcileWithCheckpoint(storing: false)
-        #expect(listsAndGets(stage) == [usual[0] + 1, usual[1] + 1])
+        // None of the day's four names a later one.
+        #expect(listsAndGets(stage) == [usual[0] + 1, usual[1] + 4])
         // Without any, both lists of checkpoints are empty; a report is read, and the checkpoint that it names is asked for.
         remove(checkpoints(stage), from: stage)
         _ = try await stage.reconcileWithCheckpoint(storing: false)

@@ -81,7 +81,6 @@ import Testing
         let survey = DriftSurvey(source: nil, backup: backup, options: DriftSurvey.Options())
         let drift = await survey.run(id: "drift", in: model.stage.context())
         #expect(drift.run.failures == [] && drift.run.warnings == [], "\(drift.run.message ?? "")")
-        #expect(drift.exit == .converged)
         // Nothing else forgives them.
         for key in model.stage.store.keys where key.contains("/repairs/") || key.contains("/losses/") {
             model.stage.store.damage(ObjectKey(key)) { _ in nil }

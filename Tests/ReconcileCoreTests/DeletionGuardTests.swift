@@ -137,17 +137,16 @@ import Testing
         await rehearsal.run()
         rehearsal.clock.advance(by: .seconds(60))
         for number in 0..<8 { rehearsal.source.setStatus(status, of: version("1.\(number)")) }
-        #expect(await rehearsal.run().exit == .converged)
+        #expect(await rehearsal.run().exit == (status == .archived ? .converged : .refused))
         rehearsal.clock.advance(by: .seconds(86_400))
         for number in 0..<8 { rehearsal.source.delete(version("1.\(number)")) }
         let refused = await rehearsal.run()
         #expect(refused.exit == .refused)
         #expect(refused.versions.deleted == 0)
-        #expect(
-            refused.message
-                == "repository releases lists 2 of the 10 versions that the backup knows; no deletion is recorded. If this "
-                + "is right, run again with --allow-mass-deletion"
-        )
+        let words =
+            "repository releases lists 2 of the 10 versions that the backup knows; no deletion is recorded. If this is "
+            + "right, run again with --allow-mass-deletion"
+        #expect(refused.message?.hasPrefix(words) == true, "\(refused.message ?? "")")
         // Those that had been withdrawn before the window are no releases.
         rehearsal.clock.advance(by: .seconds(7 * 86_400))
         let later = await rehearsal.run()

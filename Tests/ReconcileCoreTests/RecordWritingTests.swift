@@ -62,7 +62,6 @@ import Testing
         #expect(await rehearsal.run().exit == .converged)
         let records = rehearsal.store.keys.filter { $0.contains("/manifests/") && $0.contains("/1.0/") }
         #expect(records.count == 1 && records.first?.contains("/\(time).") == true, "\(records)")
-        #expect(rehearsal.witness.manifests[version("1.0")]?.map(\.recordedAt.basic) == [time])
     }
 
     @Test(arguments: [1, 5])
@@ -174,7 +173,7 @@ import Testing
     @Test(arguments: ["s3.PutObject", "overwritten"])
     func `a file of which the store keeps a part is named, and its version does not count as copied`(way: String) async
     {
-        let rehearsal = Rehearsal()
+        let rehearsal = Rehearsal(keepsVersions: true)
         rehearsal.source.publish(version("1.0"), ["a.jar": "four", "a.pom": "p"])
         if way == "overwritten" {
             #expect(await rehearsal.run().exit == .converged)
@@ -185,9 +184,11 @@ import Testing
         }
         let report = await rehearsal.run()
         #expect(report.exit == .failures && report.versions.copied == 0 && report.versions.failed == 1)
-        #expect(report.failures.first?.message.contains("does not list 1, or not whole: the store lost it") == true)
+        let words = "does not list 1, or not whole: the store lost it"
+        #expect(report.failures.first?.message.contains(words) == true, "\(report.failures)")
         rehearsal.store.watch { _, _ in }
-        #expect(await rehearsal.run().exit == .converged)
+        let again = await rehearsal.run()
+        #expect(again.exit == .converged, "\(again.failures)")
         #expect(rehearsal.store.text(at: "acme/maven/releases/com/acme/app/1.0/a.jar").count > 3)
     }
 

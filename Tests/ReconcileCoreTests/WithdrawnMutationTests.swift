@@ -67,7 +67,9 @@ import Testing
         #expect(manifest.status == status)
         #expect(manifest.revision == rehearsal.source.revision(of: version("1.0")))
         #expect(manifest.assets == [])
-        #expect(await rehearsal.run().versions == versions(listed: 1, inSync: 1))
+        // It was the only release, so its disposal is one to be allowed.
+        let pending = status == .disposed ? 1 : 0
+        #expect(await rehearsal.run().versions == versions(listed: 1, inSync: 1, pending: pending))
         // Whoever makes it available again does not get by, either.
         guard status == .archived else { return }
         rehearsal.clock.advance(by: .seconds(60))

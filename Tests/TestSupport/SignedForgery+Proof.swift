@@ -90,9 +90,7 @@ extension SignedModel {
             if published[version] == nil { problems.append("\(version) is restored") }
         }
         let open = OriginControls(publish: .allow, upstream: .allow)
-        for package in [Self.app, Self.lib] where target.currentControls[package]?.map({ $0 == open }) == true {
-            problems.append("\(package) is opened")
-        }
+        if target.currentControls[Self.app]?.map({ $0 == open }) == true { problems.append("\(Self.app) is opened") }
         let ends = try restoreEnds(with: placed, as: way)
         if exit != ends { problems.append("a restore ends with \(exit), and not with \(ends)") }
         let backup = try backup(in: store)

@@ -16,6 +16,8 @@ struct StatusRecords: Sendable {
     private var acceptedAsLost: [ManifestRecord] = []
     /// Records that are too short to count, by version: faults that verify names, and no lost versions.
     private var emptied: [VersionCoordinates: ManifestRecord] = [:]
+    /// The last record that a trust file refused.
+    private var refusedKey: ObjectKey?
     private let lostKeys: Set<ObjectKey>
     private let layout: BackupLayout
     private let reader: RecordReader
@@ -59,6 +61,7 @@ struct StatusRecords: Sendable {
         } ignored: { record in
             seeIgnored(record)
         } refused: { record, refusal in
+            refusedKey = layout.key(of: record)
             if !isLost(record) { refused.add(layout.key(of: record), refusal) }
         } archived: { key, archive in
             if !lostKeys.contains(key) { archived.add(key, in: archive) }
@@ -92,7 +95,9 @@ struct StatusRecords: Sendable {
         counts?.see(record)
         guard reader.isTimely(record.recordedAt) else { return }
         emptied[record.coordinates] = record
-        if !isLost(record) { refused.add(layout.key(of: record), IgnoredObjects.Refusal(reason: Self.isTooShort)) }
+        // One that the trust file refuses is ignored for that.
+        let key = layout.key(of: record)
+        if !isLost(record), key != refusedKey { refused.add(key, IgnoredObjects.Refusal(reason: Self.isTooShort)) }
     }
 
     private static let isTooShort = "it has too few bytes to be one"

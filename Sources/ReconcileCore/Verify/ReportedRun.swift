@@ -87,12 +87,14 @@ struct ReportedDigest: Hashable, Sendable {
         after known: Timestamp?,
         upTo due: Timestamp
     ) async throws -> Self? {
-        // A run begins after its cutoff, so no report of an earlier day names a later one.
-        let first = ObjectKey("\(backup.layout.reportsPrefix)\(known?.day ?? "")")
+        // A run begins an hour after its cutoff at the earliest, so no earlier report names a later one.
+        let begin = known.map { Timestamp(seconds: $0.seconds + 3_600) }
+        let first = ObjectKey("\(backup.layout.reportsPrefix)" + (begin.map { "\($0.day)/\($0.basic)" } ?? ""))
         var newest: Self?
         var left = maximumReads
         var others = 0
-        let days: [Backup.DocumentDays] = [.today, .thisMonth, .lastMonth, .all]
+        let isOfToday = begin?.day == backup.now.day
+        let days: [Backup.DocumentDays] = isOfToday ? [.today] : [.today, .thisMonth, .lastMonth, .all]
         try await backup.newestDocuments(under: backup.layout.reportsPrefix, days: days) { keys in
             for key in keys.lazy.filter(backup.isOfPast).prefix(left) {
                 if key < first { return true }

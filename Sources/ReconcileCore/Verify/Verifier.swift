@@ -297,9 +297,9 @@ package struct Verifier: Sendable {
             let page = try await backup.store.listVersions(prefix: prefix, after: token)
             if let page { return .listedVersions(page) }
             let keepsVersions = try? await backup.store.keepsVersions()
-            return .versionsUnseen(keepsVersions == true ? "this store keeps versions, but does not list them" : nil)
+            return .versionsUnseen(keepsVersions == true ? "This store keeps versions, but does not list them" : nil)
         } catch let failure as RemoteFailure where failure.kind == .denied && token == nil {
-            return .versionsUnseen("allow \(failure.operation.actions.joined(separator: " and "))")
+            return .versionsUnseen("Allow \(failure.operation.actions.joined(separator: " and ")) to see them")
         }
     }
 

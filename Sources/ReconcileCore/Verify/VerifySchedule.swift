@@ -167,7 +167,7 @@ struct VerifySchedule: WorkSchedule {
     }
 
     private static func unseen(_ reason: String) -> String {
-        "records that were written over, or hidden by a delete marker, are not seen: \(reason)"
+        "records that were written over, or hidden by a delete marker, are not seen. \(reason)"
     }
 
     private mutating func add(_ fault: BackupFault) {
