@@ -118,12 +118,12 @@ suites: test-tools optimized ## every Swift test, with the servers and clients t
 		$(SWIFT_TEST) -c release --scratch-path $(OPTIMIZED) $(TEST_FLAGS)
 
 # Twice as fast as a debug build: the argument parser, for one, checks its declarations at each parse where DEBUG is set.
-# Assertions stay.
+# Assertions stay; what debuggers need does not, which saves compiling and linking.
 OPTIMIZED := .build/optimized
 .PHONY: optimized
 optimized: libraries ## tests and programs, optimized and checked as a debug build is, in a build folder of their own
 	$(SWIFT_BUILD_TESTS) -c release --scratch-path $(OPTIMIZED) \
-		-Xswiftc -enable-testing -Xswiftc -assert-config -Xswiftc Debug
+		-debug-info-format none -Xswiftc -enable-testing -Xswiftc -assert-config -Xswiftc Debug
 	@scripts/check-foundation $(OPTIMIZED)/release/reconcile $(OPTIMIZED)/release/backup-lambda
 
 .PHONY: template
@@ -213,7 +213,7 @@ sanitize: libraries test-tools ## the modules that wrap C under the address and 
 
 FUZZ_SECONDS := 600
 # Of each target, in make test.
-TEST_FUZZ_SECONDS := 10
+TEST_FUZZ_SECONDS := 5
 FUZZ_TARGETS := $(notdir $(wildcard Tests/Fuzzing/Corpus/*))
 .PHONY: fuzz
 fuzz: fuzzer ## every reader of foreign bytes, FUZZ_SECONDS each (600), two at a time; FUZZ_TARGETS names some
