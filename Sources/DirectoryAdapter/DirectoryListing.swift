@@ -28,8 +28,8 @@ struct DirectoryListing {
 
     /// Lists a page of the objects whose key starts with `prefix` and comes after the key `after`.
     ///
-    /// - Parameter describe: describes a directory below the prefix's own that may not be read, or what is in the place of
-    ///   a folder of records; the page reports it as hidden and continues without it.
+    /// - Parameter describe: describes a directory below the prefix's own that may not be read, or whatever stands where a
+    ///   folder of records should be; the page reports it as hidden and continues without it.
     static func page(
         of root: OpenFile,
         names: ExactNames,
@@ -176,8 +176,7 @@ private struct RecordFolder {
     /// Whether only folders belong in it: it is above those of the packages, `manifests/maven/<repository>/<group>/…`.
     private let holdsFoldersOnly: Bool
 
-    /// Nil for any other directory. Whatever is in the place of an asset hides nothing: records say which assets there must
-    /// be.
+    /// Nil for any other directory. Nothing can be hidden among the assets, because the records name each of them.
     init?(_ path: String) {
         let segments = DirectoryPath.segments(of: path)
         guard segments.count > 2, segments[1] != "maven" else { return nil }

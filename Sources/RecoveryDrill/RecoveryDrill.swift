@@ -22,10 +22,8 @@ package struct RecoveryDrill: Sendable {
 
         package init(at moment: Timestamp) { self.moment = moment }
 
-        /// Whether a selected record may be restored.
-        func includes(_ record: ManifestRecord) -> Bool {
-            record.recordedAt <= moment && needed?.contains(record.coordinates) ?? true
-        }
+        /// Whether a selected record is of a version to restore.
+        func needs(_ record: ManifestRecord) -> Bool { needed?.contains(record.coordinates) ?? true }
     }
 
     let backup: Backup
@@ -74,10 +72,10 @@ package struct RecoveryDrill: Sendable {
             listed += 1
             census?.see(record)
             guard record.recordedAt <= plan.moment else { return }
-            if plan.needed?.contains(record.coordinates) ?? true { draw.add(record) } else { draw.pass(record) }
+            if plan.needs(record) { draw.add(record) } else { draw.pass(record) }
         } ignored: { record in
             census?.see(record)
-            if plan.includes(record) { emptied.append(record) }
+            if record.recordedAt <= plan.moment, plan.needs(record) { emptied.append(record) }
         } hiding: {
             hidden.add($0)
         }

@@ -170,7 +170,7 @@ import Testing
         return findings
     }
 
-    @Test func `a comparison tells what is unprotected from what has changed, and is a success whatever it found`() {
+    @Test func `a comparison counts unprotected versions apart from changes, and succeeds whatever it finds`() {
         let metrics = EmbeddedMetrics(compared(.converged, someFindings), duration: .seconds(2), now: 1_000)
         #expect(
             values(metrics) == [

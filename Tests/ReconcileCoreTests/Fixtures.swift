@@ -1,4 +1,5 @@
 import ReconcileCore
+import TestSupport
 
 func package(_ name: String, group: String = "com.acme", in repository: String = "releases") -> PackageCoordinates {
     PackageCoordinates(repository: repository, namespace: group, name: name)
@@ -21,4 +22,16 @@ func record(
     status: VersionStatus = .published
 ) -> ManifestRecord {
     ManifestRecord(coordinates: coordinates, recordedAt: time(recordedAt), revision: revision, status: status)
+}
+
+/// The SHA-256 of a text, in hexadecimal.
+func sha256(_ text: String) -> String { testHashes.digest(Array(text.utf8), .sha256) }
+
+extension Reconciler.Options {
+    /// Of a run with `--on-mutation fail`.
+    static let refusingMutations = {
+        var options = Reconciler.Options()
+        options.copying.onMutation = .fail
+        return options
+    }()
 }

@@ -4,19 +4,9 @@ import Testing
 
 /// Files that got other bytes by way of a record that does not name them.
 @Suite struct SteppedMutationTests {
-    private static let failing = {
-        var options = Reconciler.Options()
-        options.copying.onMutation = .fail
-        return options
-    }()
-
-    private func sha256(_ text: String) throws -> String {
-        try #require(Asset.listing(Array(text.utf8), name: "").checksums.sha256)
-    }
-
-    private func difference() throws -> String {
-        "different bytes in the domain and in the backup: app-1.0.jar, SHA-256 \(try sha256("evil")) in the domain, "
-            + "\(try sha256("good")) in the backup"
+    private func difference() -> String {
+        "different bytes in the domain and in the backup: app-1.0.jar, SHA-256 \(sha256("evil")) in the domain, "
+            + "\(sha256("good")) in the backup"
     }
 
     /// A version that was backed up with a jar, then without it, and has another jar now.
@@ -30,11 +20,11 @@ import Testing
             rehearsal.clock.advance(by: .seconds(60))
             if isDeleted {
                 rehearsal.source.delete(version("1.0"))
-                await rehearsal.run(Self.failing)
+                await rehearsal.run(.refusingMutations)
                 rehearsal.clock.advance(by: .seconds(60))
             }
             rehearsal.source.publish(version("1.0"), files)
-            if files.count == 1 { await rehearsal.run(Self.failing) }
+            if files.count == 1 { await rehearsal.run(.refusingMutations) }
         }
         return rehearsal
     }
@@ -44,12 +34,13 @@ import Testing
         let rehearsal = await stepped(byDeleting: isDeleted)
         let keys = rehearsal.store.keys
         let refused =
-            isEvent ? await rehearsal.protect(version("1.0"), Self.failing) : await rehearsal.run(Self.failing)
+            isEvent
+            ? await rehearsal.protect(version("1.0"), .refusingMutations) : await rehearsal.run(.refusingMutations)
         #expect(refused.exit == .failures)
         #expect(refused.versions.mutated == 1)
         #expect(
             refused.failures.map(\.message) == [
-                "copy releases/com.acme:app:1.0: \(try difference()). Nothing was copied or recorded. If the change is "
+                "copy releases/com.acme:app:1.0: \(difference()). Nothing was copied or recorded. If the change is "
                     + "right, run once with --on-mutation accept (conflict)"
             ]
         )
@@ -57,13 +48,13 @@ import Testing
         let accepted = isEvent ? await rehearsal.protect(version("1.0")) : await rehearsal.run()
         #expect(accepted.exit == .converged)
         #expect(accepted.versions.mutated == 1)
-        #expect(accepted.warnings == ["releases/com.acme:app:1.0 has \(try difference()); both are kept"])
+        #expect(accepted.warnings == ["releases/com.acme:app:1.0 has \(difference()); both are kept"])
     }
 
     @Test func `a file that comes back with its own bytes is no mutation`() async throws {
         let rehearsal = await stepped()
         rehearsal.source.publish(version("1.0"), ["app-1.0.jar": "good", "app-1.0.pom": "pom", "more.txt": "more"])
-        let report = await rehearsal.run(Self.failing)
+        let report = await rehearsal.run(.refusingMutations)
         #expect(report.exit == .converged)
         #expect(report.versions == versions(listed: 3, inSync: 2, stale: 1, copied: 1))
     }
@@ -86,7 +77,7 @@ import Testing
             let until = isDeleted ? "2026-11-22T08:37:12Z" : "2026-11-22T08:36:12Z"
             #expect(
                 found.notice == "releases/com.acme:app:1.0: app-1.0.jar was first recorded with SHA-256 "
-                    + "\(try sha256("good")) (until \(until)), later with \(try sha256("evil")); using the "
+                    + "\(sha256("good")) (until \(until)), later with \(sha256("evil")); using the "
                     + (givesFirst ? "first" : "later; --first-recorded uses the first")
             )
             if givesFirst { #expect(found.record.recordedAt == time(until)) }
@@ -115,9 +106,9 @@ import Testing
         #expect(deleted.versions.deleted == 1)
         rehearsal.clock.advance(by: .seconds(60))
         rehearsal.source.publish(version("1.0"), ["app-1.0.jar": "evil", "app-1.0.pom": "pom"])
-        let report = await rehearsal.run(Self.failing)
+        let report = await rehearsal.run(.refusingMutations)
         #expect(report.versions.mutated == 1)
-        #expect(report.failures.map(\.message).first?.contains(try difference()) == true)
+        #expect(report.failures.map(\.message).first?.contains(difference()) == true)
     }
 
     @Test func `older records are read only for a file that the newest one lacks`() async throws {

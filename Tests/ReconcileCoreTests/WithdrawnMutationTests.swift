@@ -4,16 +4,6 @@ import Testing
 
 /// Versions that were published again and archived before a run saw them.
 @Suite struct WithdrawnMutationTests {
-    private static let failing = {
-        var options = Reconciler.Options()
-        options.copying.onMutation = .fail
-        return options
-    }()
-
-    private func sha256(_ text: String) throws -> String {
-        try #require(Asset.listing(Array(text.utf8), name: "").checksums.sha256)
-    }
-
     /// A version that was backed up, and then published again with other files and withdrawn.
     private func republished(_ files: [String: String], as status: VersionStatus = .archived) async -> Rehearsal {
         let rehearsal = Rehearsal(keepsVersions: true)
@@ -24,9 +14,9 @@ import Testing
         return rehearsal
     }
 
-    private func difference() throws -> String {
-        "different bytes in the domain and in the backup: a.jar, SHA-256 \(try sha256("evil")) in the domain, "
-            + "\(try sha256("good")) in the backup"
+    private func difference() -> String {
+        "different bytes in the domain and in the backup: a.jar, SHA-256 \(sha256("evil")) in the domain, "
+            + "\(sha256("good")) in the backup"
     }
 
     @Test(arguments: [VersionStatus.archived, .disposed], [true, false])
@@ -37,12 +27,13 @@ import Testing
         let rehearsal = await republished(["a.jar": "evil", "a.pom": "pom"], as: status)
         let keys = rehearsal.store.keys
         let report =
-            isEvent ? await rehearsal.protect(version("1.0"), Self.failing) : await rehearsal.run(Self.failing)
+            isEvent
+            ? await rehearsal.protect(version("1.0"), .refusingMutations) : await rehearsal.run(.refusingMutations)
         #expect(report.exit == .failures)
         #expect(report.versions == versions(listed: 1, stale: 1, mutated: 1, failed: 1))
         #expect(
             report.failures.map(\.message) == [
-                "copy releases/com.acme:app:1.0: \(try difference()). Nothing was copied or recorded. If the change is "
+                "copy releases/com.acme:app:1.0: \(difference()). Nothing was copied or recorded. If the change is "
                     + "right, run once with --on-mutation accept (conflict)"
             ]
         )
@@ -60,7 +51,7 @@ import Testing
         #expect(report.versions.copied == 1)
         #expect(
             report.warnings.first
-                == "releases/com.acme:app:1.0 has \(try difference()); the new ones cannot be read, since the version is "
+                == "releases/com.acme:app:1.0 has \(difference()); the new ones cannot be read, since the version is "
                 + "\(status.rawValue), so its record names no file; an earlier record names the old ones"
         )
         let manifest = try #require(try rehearsal.manifests().last)
@@ -74,12 +65,12 @@ import Testing
         guard status == .archived else { return }
         rehearsal.clock.advance(by: .seconds(60))
         rehearsal.source.setStatus(.published, of: version("1.0"))
-        #expect(await rehearsal.run(Self.failing).versions.mutated == 1)
+        #expect(await rehearsal.run(.refusingMutations).versions.mutated == 1)
     }
 
     @Test func `the same files of another revision are carried over`() async throws {
         let rehearsal = await republished(["a.jar": "good", "a.pom": "pom"])
-        let report = await rehearsal.run(Self.failing)
+        let report = await rehearsal.run(.refusingMutations)
         #expect(report.exit == .converged)
         #expect(report.versions == versions(listed: 1, stale: 1, copied: 1))
         #expect(report.warnings == [])
@@ -91,7 +82,7 @@ import Testing
     @Test func `files that are gone are not carried over, and those that nobody has stored are a failure`() async throws
     {
         let rehearsal = await republished(["a.pom": "pom", "b.txt": "more"])
-        let report = await rehearsal.run(Self.failing)
+        let report = await rehearsal.run(.refusingMutations)
         #expect(report.exit == .failures)
         #expect(report.versions.copied == 1)
         #expect(report.versions.mutated == 0)

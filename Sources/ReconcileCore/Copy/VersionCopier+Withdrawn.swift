@@ -101,9 +101,9 @@ extension VersionCopier {
 
     /// The files to carry over into a record of a version whose bytes cannot be read.
     ///
-    /// A revision names one set of files. If it is another than the preceding one, the version's files are listed (one
-    /// request per page), and only those are carried over that are recorded with the listed bytes; none if others have
-    /// other bytes. A version that has been disposed of may list none; then all of them are.
+    /// A revision identifies one set of files. If it differs from the preceding one, the version's files are listed (one
+    /// request per page). Only files that are recorded with the listed bytes are carried over, and none if any file has
+    /// other bytes. A version that has been disposed of may list no files; then all are carried over.
     @inline(never)
     private func carriedFiles(
         to listed: ListedVersion,
