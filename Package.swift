@@ -270,11 +270,15 @@ package.targets.append(
 // RECONCILE_FLOORS=2 keeps the modules that wrap C and what their tests need, which is all that the sanitizers run.
 if Context.environment["RECONCILE_FLOORS"] == "2" {
     let kept: Set = [
-        "CCurl", "COpenSSL", "CLibXML2", "HTTPTransfer", "Cryptography", "XMLPull", "ReconcileCore", "MavenXML",
-        "TestSupport", "HTTPTransferTests", "CryptographyTests", "XMLPullTests",
+        "CCurl", "COpenSSL", "CLibXML2", "HTTPTransfer", "Cryptography", "XMLPull", "TestSupport",
+        "HTTPTransferTests", "CryptographyTests", "XMLPullTests",
     ]
     package.targets.removeAll { !kept.contains($0.name) }
     package.products = []
+    for target in package.targets where target.name == "TestSupport" {
+        target.sources = ["Tools"]
+        target.dependencies = [.product(name: "Subprocess", package: "swift-subprocess")]
+    }
 }
 
 // Every Swift target is held to the same rules; the packages it depends on are not.
@@ -289,6 +293,10 @@ for target in package.targets where target.type != .system && target.name != "CB
         // SE-0458: each call that the compiler cannot vouch for is marked `unsafe`.
         .strictMemorySafety(),
     ]
+    // Optimizing the tests themselves takes the compiler longer than it saves them.
+    if target.type == .test, target.name != "ConvergenceTests" {
+        target.swiftSettings?.append(.unsafeFlags(["-Onone"], .when(configuration: .release)))
+    }
     // The tests play many thousands of runs in memory: optimized, and checked as a debug build all the same. Not under a
     // sanitizer, which takes the optimizer's writes to the one empty array for races.
     if ["ReconcileCore", "TestSupport", "ConvergenceTests"].contains(target.name),
