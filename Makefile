@@ -240,6 +240,7 @@ bench: build test-tools ## speed and memory beside other programs (docs/BENCHMAR
 	@scripts/bench-tools $(VENV)
 	cc -O2 -o .build/floor Tests/Benchmarks/floor.c $$(pkg-config --cflags --libs libcurl)
 	$(VENV)/bin/python Tests/Benchmarks/bench.py $(BENCH)
+	$(VENV)/bin/python Tests/Benchmarks/memory.py
 	$(VENV)/bin/python Tests/Benchmarks/lambda.py .build/release
 	$(VENV)/bin/python Tests/Benchmarks/recovery.py $(RECOVERY)
 
