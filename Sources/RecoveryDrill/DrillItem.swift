@@ -57,6 +57,12 @@ package struct DrillFetch: Sendable {
 
     package init() {}
 
+    /// Whether the client was done without the file, and without a reason: it asked for another in its place, as for a version
+    /// whose POM has a relocation.
+    func passesOver(_ item: DrillItem) -> Bool {
+        paths[item] == nil && !elsewhere.contains(item) && reasons[item] == nil && untried[item] == nil
+    }
+
     /// Whether the client reports that something does not exist. That is never the item itself: the server refuses a
     /// file that is recorded but cannot be served, or cuts it off.
     func lacksAnother(for item: DrillItem) -> Bool {

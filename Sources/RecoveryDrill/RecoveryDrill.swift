@@ -222,14 +222,18 @@ package struct RecoveryDrill: Sendable {
         try Scratch.make(places.client)
         try Scratch.make(places.own)
         let built = try await fetch(named, uses, address, places.client, with: client)
-        // Something other than these files is missing, so the files themselves may be intact.
-        let lacking = named.filter(built.lacksAnother)
+        // Something other than these files is missing, or was asked for, so the files themselves may be intact.
+        let lacking = named.filter { built.lacksAnother(for: $0) || built.passesOver($0) }
         let elsewhere = named.filter(built.elsewhere.contains)
         let fetched = try await fetch(unnamed + elsewhere + lacking, [], address, places.own, with: own)
         let again = Set(lacking.filter { fetched.paths[$0] != nil })
         for item in lacking where again.contains(item) {
-            let reason = built.reasons[item] ?? ""
-            let message = "the file came back, but \(client.name) cannot build with it from the backup alone: \(reason)"
+            let message =
+                if let reason = built.reasons[item] {
+                    "the file came back, but \(client.name) cannot build with it from the backup alone: \(reason)"
+                } else {
+                    "the file came back, but \(client.name) does not ask for it, as where the POM has a relocation"
+                }
             report.addNote(DrillReport.Finding(place: item.place, key: "\(item.stored.key)", message: message))
         }
         let parts = [
