@@ -120,6 +120,34 @@ import Testing
         #expect(try await lost(stage) == [0, 0])
     }
 
+    @Test func `what is gone from one repository is seen whatever was added to another, and by a look at some`()
+        async throws
+    {
+        let stage = await filled()
+        let other = PackageCoordinates(repository: "snapshots", namespace: "com.acme", name: "app")
+        stage.source.publish(version("1.0", of: other))
+        await stage.settle()
+        wipe(lib, stage)
+        for number in 1...4 { stage.source.publish(version("2.\(number)", of: other)) }
+        stage.clock.advance(by: .seconds(60))
+        await stage.settle()
+        let words = "only 2 of the 3 versions in releases that were counted earlier"
+        let whole = await stage.verify(.manifests).findings.filter { $0.kind == .lostVersions }.map(\.message)
+        #expect(whole.count == 1 && whole.first?.contains(words) == true, "\(whole)")
+        let status = try await BackupStatus.read(from: stage.backup, stop: StopSignal())
+        #expect(status.lost == 1 && !status.isProtected)
+        var some = Selection()
+        some.repositories = ["releases", "snapshots"]
+        let part = await stage.verify(.manifests, of: some).findings.filter { $0.kind == .lostVersions }.map(\.message)
+        #expect(part.first?.contains(words) == true, "\(part)")
+        some.repositories = ["snapshots"]
+        #expect(await stage.verify(.manifests, of: some).findings.filter { $0.kind == .lostVersions } == [])
+        var options = Restorer.Options.opening
+        options.selection.repositories = ["releases"]
+        let restored = await stage.restoring().restore(options, counting: true)
+        #expect(restored.exit == .failures)
+    }
+
     @Test func `of each part that was counted lately, a report of each earlier day is read`() async throws {
         let stage = await filled()
         var options = Reconciler.Options()

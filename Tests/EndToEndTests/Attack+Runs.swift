@@ -64,8 +64,7 @@ extension Attack {
             restored: Restored(lacking: ["1.3"]),
             // Nothing is written over where that would lose what was there.
             ran: Ran(exit: .failures, restored: Restored(lacking: ["1.3"])),
-            // It is written over. The listing shows the same ETag as before, so the run calls it lost, and the next adopts it.
-            ranWithVersions: Ran(exit: .failures, restored: .whole)
+            ranWithVersions: Ran(copied: 1, restored: .whole)
         ) { stage in
             stage.source.publish(AttackStage.version("1.3"), bytes: ["app-1.3.jar": collidingBytes[0]])
             let key = stage.layout.key(of: "app-1.3.jar", in: AttackStage.version("1.3"))

@@ -11,7 +11,8 @@ import Testing
         _ versions: Int?,
         shard: String = "0/1",
         at time: String = "2026-11-22T08:36:12Z",
-        of selection: Selection = Selection()
+        of selection: Selection = Selection(),
+        counting repositories: [String: Int]? = nil
     ) -> ReportedRun {
         var report = RunReport(
             runID: "run",
@@ -20,7 +21,7 @@ import Testing
             startedAt: ReconcileCoreTests.time(time)
         )
         report.shard = shard
-        report.recorded = versions.map { RunReport.Recorded(versions: $0) }
+        report.recorded = versions.map { RunReport.Recorded(versions: $0, repositories: repositories) }
         return ReportedRun(report)
     }
 
@@ -40,10 +41,55 @@ import Testing
         return words.isEmpty ? "none" : words.joined(separator: ", ")
     }
 
-    private func selection(_ repository: String) -> Selection {
+    private func selection(_ repositories: String...) -> Selection {
         var selection = Selection()
-        selection.repositories = [repository]
+        selection.repositories = repositories
         return selection
+    }
+
+    @Test func `each repository is counted for itself where all of them, or some, were listed`() throws {
+        let whole = report(9, counting: ["releases": 6, "snapshots": 3])
+        #expect(try most([whole]) == "9 report 0, 6 report 0 in releases, 3 report 0 in snapshots")
+        #expect(try most([whole], of: selection("releases")) == "6 report 0")
+        #expect(
+            try most([whole], of: selection("snapshots", "releases"))
+                == "6 report 0 in releases, 3 report 0 in snapshots"
+        )
+        #expect(try most([whole], of: selection("other")) == "none")
+        let some = report(9, of: selection("releases", "snapshots"), counting: ["releases": 6, "snapshots": 3])
+        #expect(try most([some], of: selection("releases")) == "6 report 0")
+        // The later count of everything hides nothing of the earlier one of a part.
+        let later = report(20, counting: ["releases": 5, "snapshots": 15])
+        #expect(try most([whole, later]) == "20 report 1, 6 report 1 in releases, 15 report 1 in snapshots")
+    }
+
+    @Test func `the counts of a repository in shards are added up`() throws {
+        let shards = [
+            report(4, shard: "0/2", counting: ["releases": 3, "snapshots": 1]),
+            report(2, shard: "1/2", counting: ["releases": 2]),
+        ]
+        #expect(try most(shards, of: selection("releases")) == "5 report 1")
+        #expect(try most(shards) == "6 report 1, 5 report 1 in releases, 1 report 0 in snapshots")
+    }
+
+    @Test func `a repository of which a run saw some packages is not counted`() throws {
+        var part = Selection()
+        part.include = [try #require(VersionPattern("com.acme:*"))]
+        let partial = report(3, of: part, counting: ["releases": 3])
+        #expect(try most([partial], of: selection("releases")) == "none")
+        var rest = Selection()
+        rest.exclude = part.include
+        #expect(try most([report(3, of: rest, counting: ["releases": 3])], of: selection("releases")) == "none")
+    }
+
+    @Test func `names beyond what a domain can have fill no memory`() throws {
+        let names = Dictionary(uniqueKeysWithValues: (0..<12_000).map { ("r\($0)", 1) })
+        var counts = ReportedCounts(of: Selection(), after: AcceptedLosses(), in: layout)
+        let isCounted = counts.add(report(1, counting: names), of: .whole, at: ObjectKey("report"))
+        #expect(isCounted)
+        #expect(counts.largest.count == 10_000)
+        let hostile = report(2, counting: ["releases": -1, "snapshots": .max])
+        #expect(try most([hostile]) == "2 report 0")
     }
 
     @Test func `the largest count holds, whichever run came last`() throws {

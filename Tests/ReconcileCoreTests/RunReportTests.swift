@@ -50,6 +50,9 @@ import Testing
                   "outcome" : "partial",
                   "packages" : 1,
                   "recorded" : {
+                    "repositories" : {
+                      "releases" : 1
+                    },
                     "versions" : 1
                   },
                   "repositories" : 1,

@@ -38,7 +38,8 @@ extension VersionCopier {
             renewed.recordedAt = backup.clock.recordTime(after: manifest.recordedAt)
             renewed.recordedBy = recorder
             renewed.previous = earlier.name
-            found.recorded.append(try await commit(renewed, in: PackageRound(of: [version], contents: [:])).record)
+            let stored = try await commit(renewed, in: PackageRound(of: [version], contents: [:]))
+            found.recorded.append(stored.manifest.record)
         }
         return found
     }

@@ -81,7 +81,7 @@ extension VersionCopier {
                 manifest.revision = Manifest.incompleteRevision
                 manifest.recordedAt = backup.clock.recordTime(after: manifest.recordedAt)
                 manifest.recordedBy = recorder
-                _ = try await commit(manifest, in: PackageRound(of: [version], contents: [:]))
+                try await commit(manifest, in: PackageRound(of: [version], contents: [:]))
             } catch let failure as RemoteFailure {
                 round.lose(ItemFailure(failure, version: version))
             }

@@ -62,6 +62,13 @@ extension VersionCopier {
 
     // MARK: Commit
 
+    /// A manifest as it was stored.
+    struct StoredManifest: Sendable {
+        let manifest: Manifest
+        /// Its bytes, without a seal; nil if another writer's equal record counts.
+        var size: Int?
+    }
+
     /// Records a version all of whose files are stored. If a document of the source was withheld that may say more of it, it
     /// is recorded as incomplete, so that it drifts, and counts as failed; once is enough for one state.
     @inline(never)
@@ -107,9 +114,10 @@ extension VersionCopier {
     /// - Returns: the stored manifest, which has a later time if another object occupies its key, or if the documents took
     ///   more than ten minutes.
     @inline(never)
-    func commit(_ manifest: Manifest, in round: PackageRound) async throws -> Manifest {
+    @discardableResult
+    func commit(_ manifest: Manifest, in round: PackageRound) async throws -> StoredManifest {
         let bytes = try readableBytes(of: manifest)
-        var stored = manifest
+        var stored = StoredManifest(manifest: manifest)
         try await publisher.committing(manifest) { stored = try await publishAndStore(manifest, bytes, in: round) }
         return stored
     }
@@ -132,7 +140,7 @@ extension VersionCopier {
 
     @inline(never)
     private func publishAndStore(_ manifest: Manifest, _ bytes: [UInt8], in round: PackageRound) async throws
-        -> Manifest
+        -> StoredManifest
     {
         let version = manifest.coordinates
         let publishes = round.arrive(with: manifest)
@@ -149,27 +157,27 @@ extension VersionCopier {
             adding: records.adding
         )
         try await round.othersEnded()
-        let manifest = try await write(manifest, bytes, in: round)
+        let stored = try await write(manifest, bytes, in: round)
         // Another writer may have published and committed meanwhile. A plan's store doesn't list what the round has
         // committed.
         let committed = try await listRecords(of: version.package, for: round).adding
-        let listed = isAlone ? try await readBack(round, of: manifest, with: written) : nil
+        let listed = isAlone ? try await readBack(round, of: stored.manifest, with: written) : nil
         try await publisher.settle(version.package, adding: committed, after: written, listedAs: listed)
         try await read
         try await recordIncomplete(of: round)
-        return manifest
+        return stored
     }
 
     @inline(never)
-    private func write(_ manifest: Manifest, _ bytes: [UInt8], in round: PackageRound) async throws -> Manifest {
-        let manifest = try await create(manifest, bytes)
-        round.commit(manifest)
+    private func write(_ manifest: Manifest, _ bytes: [UInt8], in round: PackageRound) async throws -> StoredManifest {
+        let stored = try await create(manifest, bytes)
+        round.commit(stored.manifest)
         // Another writer may have published and committed meanwhile.
-        try await publisher.settleSnapshot(of: manifest.coordinates, adding: manifest)
-        return manifest
+        try await publisher.settleSnapshot(of: manifest.coordinates, adding: stored.manifest)
+        return stored
     }
 
-    private func create(_ manifest: Manifest, _ bytes: [UInt8]) async throws -> Manifest {
+    private func create(_ manifest: Manifest, _ bytes: [UInt8]) async throws -> StoredManifest {
         try await backup.store.createRecord(at: backup.clock.storingTime(of: manifest.recordedAt)) { time in
             var (manifest, bytes) = (manifest, bytes)
             if time != manifest.recordedAt {
@@ -179,8 +187,12 @@ extension VersionCopier {
             let key = backup.layout.key(of: manifest.record)
             // If another writer stored an equal record in the same second, that one counts.
             let reader = backup.reader
-            let isStored = try await backup.store.create(bytes, at: key) { manifest.isSaid(by: $0, read: reader) }
-            return (key, isStored ? manifest : nil)
+            var size: Int? = bytes.count
+            let isStored = try await backup.store.create(bytes, at: key) { others in
+                size = nil
+                return manifest.isSaid(by: others, read: reader)
+            }
+            return (key, isStored ? StoredManifest(manifest: manifest, size: size) : nil)
         }
     }
 

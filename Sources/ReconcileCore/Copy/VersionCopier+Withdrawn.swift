@@ -39,7 +39,13 @@ extension VersionCopier {
         let committed = try await commit(manifest, in: round)
         var summary =
             storedBefore?.summary(of: committed)
-            ?? CopySummary(manifest: committed, copied: 0, adopted: committed.assets.count, bytes: 0)
+            ?? CopySummary(
+                manifest: committed.manifest,
+                recordSize: committed.size,
+                copied: 0,
+                adopted: files.assets.count,
+                bytes: 0
+            )
         summary.uncarried = before.refusal.map { Self.uncarried(version, as: listed.status, $0) } ?? files.missing
         if !files.mutations.isEmpty {
             summary.mutations = files.mutations

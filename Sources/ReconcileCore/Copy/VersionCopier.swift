@@ -151,9 +151,10 @@ package struct VersionCopier: Sendable {
         var mutations: [Mutation] = []
         var mutationEnding = Mutation.Ending.kept
 
-        func summary(of manifest: Manifest) -> CopySummary {
+        func summary(of stored: StoredManifest) -> CopySummary {
             CopySummary(
-                manifest: manifest,
+                manifest: stored.manifest,
+                recordSize: stored.size,
                 copied: copied,
                 adopted: adopted,
                 bytes: bytes,
@@ -315,7 +316,11 @@ package struct VersionCopier: Sendable {
         do {
             let stored = try await assets.store(asset, of: version, known: known, note: note)
             let key = stored.place.key
-            if stored.moved { round.wrote(key, of: version, size: asset.size, over: known[key]) }
+            if stored.moved {
+                // Other bytes with the same MD5 keep the ETag, which then does not tell whether they were overwritten.
+                let earlier = known[key].flatMap { $0.etag == asset.checksums.md5 ? nil : $0 }
+                round.wrote(key, of: version, size: asset.size, over: earlier)
+            }
             // An adopted asset moved no bytes, so its end has not been noted.
             note(.ends)
             if let sidecar = try await sidecars?.write(for: asset, at: key, known: known) {

@@ -116,6 +116,14 @@ package struct ManifestIndex: Sendable {
     /// The number of versions with a record.
     package var count: Int { buckets.reduce(0) { $0 + $1.rows.count } }
 
+    /// The versions with a record, counted for each repository.
+    var recorded: RunReport.Recorded {
+        var counts = [Int](repeating: 0, count: repositories.count)
+        for bucket in buckets { for row in bucket.rows { counts[row.repository] += 1 } }
+        let named = zip(repositories, counts).map { ($0.value, $1) }
+        return RunReport.Recorded(versions: count, repositories: Dictionary(named, uniquingKeysWith: +))
+    }
+
     /// Compares a listed version with its newest record, and notes that it was listed.
     package mutating func match(_ coordinates: VersionCoordinates, revision: String?, status: VersionStatus) -> Match {
         let print = fingerprint(coordinates, revision: revision, status: status)

@@ -61,7 +61,7 @@ extension ReconcileSchedule {
     /// recorded.
     private mutating func absorbHidden() throws(ItemFailure) {
         if manifests.hidden.isEmpty {
-            tally.before = RunTally.RecordCount(versions: manifests.index.count, records: manifests.index.listed)
+            tally.before = RunTally.RecordCount(recorded: manifests.index.recorded, records: manifests.index.listed)
         }
         do {
             try manifests.hidden.requireShown(manifests.index.listed)

@@ -218,7 +218,7 @@ struct ReconcileSchedule: WorkSchedule {
         case .closed(let number, let closed):
             if let failure = closed.failure { tally.fail(failure, observe) }
             for failure in closed.lost { tally.lose(failure, observe) }
-            for record in closed.documents.recorded { tally.committed.insert(record, isNew: false) }
+            for record in closed.documents.recorded { tally.committed.insert(record, isNew: false, size: nil) }
             for warning in closed.documents.warnings { tally.warn(warning, observe) }
             open[number] = nil
         case .interrupted:

@@ -52,9 +52,9 @@ extension Reconciler {
                     if context.stop.reason != nil { throw CancellationError() }
                     guard object.size >= RecordReader.minimumBytes else { return }
                     if let record = backup.layout.record(at: object.key) {
-                        tally.committed.see(record)
+                        tally.committed.see(record, size: object.size)
                     } else if let record = backup.layout.packageRecord(at: object.key) {
-                        tally.committed.see(record)
+                        tally.committed.see(record, size: object.size)
                     }
                 }
             }
@@ -68,8 +68,9 @@ extension Reconciler {
                 .absent,
                 operation: backup.store.operations.list,
                 target: version.map { "\($0)" } ?? "\(package)",
-                message: "its record was written, but \(backup.store.location) does not list it: the store lost it. "
-                    + "Run again; if this happens again, do not use this store for a backup"
+                message: "its record was written, but \(backup.store.location) does not list it, or not whole: "
+                    + "the store lost it. Run again, then verify; if this happens again, do not use this store for a "
+                    + "backup"
             )
             if let version {
                 tally.lose(ItemFailure(failure, version: version), context.observe)

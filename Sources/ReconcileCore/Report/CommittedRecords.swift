@@ -6,6 +6,8 @@ struct CommittedRecords: Sendable {
     private struct Row {
         let file: UInt64
         let isNew: Bool
+        /// The least bytes that it is listed with; 0 if that is not known.
+        let size: Int
         var isSeen = false
     }
 
@@ -22,51 +24,61 @@ struct CommittedRecords: Sendable {
     /// The packages that the records belong to.
     var packages: [PackageCoordinates] { byName.values.map(\.coordinates) }
 
-    /// How many versions had no record before the run.
-    var newVersions: Int { byName.values.reduce(0) { sum, package in sum + package.rows.values.count(where: \.isNew) } }
+    /// The versions that had no record before the run.
+    var newlyRecorded: RunReport.Recorded {
+        byName.values.reduce(into: RunReport.Recorded(versions: 0, repositories: [:])) { sum, package in
+            let new = package.rows.values.count(where: \.isNew)
+            guard new > 0 else { return }
+            sum = sum + RunReport.Recorded(versions: new, repositories: [package.coordinates.repository: new])
+        }
+    }
 
     // MARK: Filling
 
-    /// - Parameter isNew: whether the version had no record before.
-    mutating func insert(_ record: ManifestRecord, isNew: Bool) {
+    /// - Parameters:
+    ///   - isNew: whether the version had no record before.
+    ///   - size: the bytes that were written, without a seal; nil if that is not known.
+    mutating func insert(_ record: ManifestRecord, isNew: Bool, size: Int?) {
         insert(
             record.coordinates.package,
             record.coordinates.version,
             record.fileName,
-            isNew: isNew
+            isNew: isNew,
+            size: size
         )
     }
 
     mutating func insert(_ record: PackageRecord) {
-        insert(record.package, "", record.fileName, isNew: false)
+        insert(record.package, "", record.fileName, isNew: false, size: nil)
     }
 
     private mutating func insert(
         _ package: PackageCoordinates,
         _ version: String,
         _ file: String,
-        isNew: Bool
+        isNew: Bool,
+        size: Int?
     ) {
         let (name, version) = (Self.name(of: package), ExactText(version))
         let wasNew = byName[name]?.rows[version]?.isNew ?? false
         byName[name, default: Package(coordinates: package)].rows[version] =
-            Row(file: Self.hash(file), isNew: isNew || wasNew)
+            Row(file: Self.hash(file), isNew: isNew || wasNew, size: size ?? 0)
     }
 
     // MARK: Checking
 
-    /// Marks a record that a listing contains.
-    mutating func see(_ record: ManifestRecord) {
-        see(record.coordinates.package, record.coordinates.version, record.fileName)
+    /// Marks a record that a listing contains, unless it has fewer bytes than were written.
+    mutating func see(_ record: ManifestRecord, size: Int64) {
+        see(record.coordinates.package, record.coordinates.version, record.fileName, size)
     }
 
-    mutating func see(_ record: PackageRecord) {
-        see(record.package, "", record.fileName)
+    mutating func see(_ record: PackageRecord, size: Int64) {
+        see(record.package, "", record.fileName, size)
     }
 
-    private mutating func see(_ package: PackageCoordinates, _ version: String, _ file: String) {
+    private mutating func see(_ package: PackageCoordinates, _ version: String, _ file: String, _ size: Int64) {
         let (name, version) = (Self.name(of: package), ExactText(version))
-        guard byName[name]?.rows[version]?.file == Self.hash(file) else { return }
+        guard let row = byName[name]?.rows[version], row.file == Self.hash(file), size >= row.size else { return }
         byName[name]?.rows[version]?.isSeen = true
     }
 

@@ -21,6 +21,8 @@ package enum CopyOutcome: Hashable, Sendable {
 /// A committed version.
 package struct CopySummary: Hashable, Sendable {
     package var manifest: Manifest
+    /// Bytes of its record, without a seal; nil if that was not written, or is another writer's.
+    package var recordSize: Int?
     /// Assets whose bytes were moved.
     package var copied: Int
     /// Assets whose bytes were already stored.

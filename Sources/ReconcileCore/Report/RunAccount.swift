@@ -54,7 +54,7 @@ struct RunAccount: Sendable {
         let now = context.clock.secondsSince1970()
         report.finishedAt = Timestamp(secondsSince1970: now).extended
         report.count(context.ledger.snapshot.since(before))
-        report.recorded = tally.before.map { RunReport.Recorded(versions: $0.versions + tally.committed.newVersions) }
+        report.recorded = tally.before.map { $0.recorded + tally.committed.newlyRecorded }
         report.rpo.oldestUnprotectedSeconds = tally.oldestUnprotected.map { Int64(min(max(0, now - $0), 1e12)) }
         if let fatal = tally.fatal {
             report.outcome = .failed

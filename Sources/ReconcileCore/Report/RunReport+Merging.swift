@@ -109,7 +109,7 @@ extension RunReport {
         if part.selectsNothing != true { selectsNothing = nil }
         packages += part.packages
         versions += part.versions
-        recorded = recorded.flatMap { sum in part.recorded.map { Recorded(versions: sum.versions + $0.versions) } }
+        recorded = recorded.flatMap { sum in part.recorded.map { sum + $0 } }
         assets += part.assets
         bytes.copied += part.bytes.copied
         requests.merge(part.requests) { $0 + $1 }
@@ -120,6 +120,18 @@ extension RunReport {
             .compactMap { $0 }.max()
         warnings += part.warnings
         failures += part.failures.prefix(max(0, Self.maximumFailures - failures.count))
+    }
+}
+
+extension RunReport.Recorded {
+    /// The sum of two parts that have no version in common; counts of repositories are absent if either lacks them.
+    static func + (first: Self, second: Self) -> Self {
+        Self(
+            versions: first.versions + second.versions,
+            repositories: first.repositories.flatMap { own in
+                second.repositories.map { own.merging($0, uniquingKeysWith: +) }
+            }
+        )
     }
 }
 

@@ -79,8 +79,13 @@ package struct RunReport: Hashable, Sendable, Codable {
     package struct Recorded: Hashable, Sendable, Codable {
         /// Includes deleted versions.
         package var versions: Int
+        /// The same number for each repository that has any; absent in reports of earlier releases.
+        package var repositories: [String: Int]?
 
-        package init(versions: Int) { self.versions = versions }
+        package init(versions: Int, repositories: [String: Int]? = nil) {
+            self.versions = versions
+            self.repositories = repositories
+        }
     }
 
     /// The part of the domain that the run covered, apart from its shard; all lists are empty if it covered everything.

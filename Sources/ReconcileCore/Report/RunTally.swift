@@ -65,14 +65,15 @@ struct RunTally: Sendable {
     /// What a listing of manifests shows, counted.
     struct RecordCount: Hashable, Sendable {
         /// Selected versions that have a record.
-        var versions: Int
+        var recorded: RunReport.Recorded
         /// Records, selected or not.
         var records: Int
     }
 
     /// Remembers what a copy has written.
     mutating func remember(_ outcome: CopyOutcome, isNew: Bool) {
-        if case .committed(let summary) = outcome { committed.insert(summary.manifest.record, isNew: isNew) }
+        guard case .committed(let summary) = outcome else { return }
+        committed.insert(summary.manifest.record, isNew: isNew, size: summary.recordSize)
     }
 
     mutating func absorb(_ outcome: CopyOutcome, of version: VersionCoordinates, _ observe: (RunEvent) -> Void) {

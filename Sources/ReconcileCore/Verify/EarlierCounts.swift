@@ -9,9 +9,14 @@ package struct EarlierCounts: VersionCensus {
         var found = 0
     }
 
-    private static let mostParts = 64
+    private static let (mostParts, mostRepositories) = (64, 10_000)
+    /// What is listed, of which those counts are that name no part.
+    private let selection: Selection
     private let reader: RecordReader
-    private var parts: [Part]
+    private var parts: [Part] = []
+    /// Which parts are one repository, by its name; the others.
+    private var repositories: [ExactText: Int] = [:]
+    private var others: [Int] = []
     /// What is under the keys of reports, and is none of a run of this backup or cannot be read.
     private let unreadable: [ObjectKey]
     /// How many reports of the last days were not read, since there are too many.
@@ -21,7 +26,6 @@ package struct EarlierCounts: VersionCensus {
     private var open: [Int] = []
     private var version: ExactText?
 
-    /// - Parameter selection: what is listed, of which those counts are that name no part.
     init(
         _ counts: [ReportedVersions],
         of selection: Selection,
@@ -29,11 +33,21 @@ package struct EarlierCounts: VersionCensus {
         unreadable: [ObjectKey],
         unread: Int
     ) {
+        self.selection = selection
         self.reader = reader
         self.unreadable = unreadable
         self.unread = unread
         // Nobody signs reports: whoever may write them must not make each listing slow.
-        parts = counts.prefix(Self.mostParts).map { Part(reported: $0, selection: $0.part ?? selection) }
+        for count in counts {
+            if let name = count.part?.onlyRepository {
+                guard repositories.count < Self.mostRepositories else { continue }
+                repositories[ExactText(name)] = parts.count
+            } else {
+                guard others.count < Self.mostParts else { continue }
+                others.append(parts.count)
+            }
+            parts.append(Part(reported: count, selection: count.part ?? selection))
+        }
     }
 
     /// Reads what reports count: a list of them, one of the accepted losses, and a GET for each of these and for each
@@ -71,24 +85,27 @@ package struct EarlierCounts: VersionCensus {
         let exact = [ExactText(of.repository), ExactText(of.namespace), ExactText(of.name)]
         if exact != package {
             (package, version) = (exact, nil)
-            open = parts.indices.filter { parts[$0].selection.contains(of) }
+            open = (others + [repositories[exact[0]]].compactMap(\.self)).filter { parts[$0].selection.contains(of) }
         }
         guard version != ExactText(coordinates.version) else { return }
         version = ExactText(coordinates.version)
         for index in open where parts[index].selection.contains(coordinates) { parts[index].found += 1 }
     }
 
-    /// What is gone, once all was seen.
+    /// What is gone, once all was seen. Of repositories nothing is said where the whole has lost as many as they.
     ///
     /// - Parameter whole: how many versions there are in all, where that is known better.
     func lost(finding whole: Int? = nil) -> [LostVersions] {
-        parts.compactMap { $0.reported.loss(finding: $0.reported.part == nil ? whole ?? $0.found : $0.found) }
+        let lost = parts.compactMap { part in
+            part.reported.loss(finding: part.reported.part == nil ? whole ?? part.found : part.found)
+        }
+        let ofRepositories = lost.filter(\.isOfRepository).reduce(0) { $0 + $1.count }
+        guard let all = lost.first(where: { $0.reported.part == nil }), all.count >= ofRepositories else { return lost }
+        return lost.filter { !$0.isOfRepository }
     }
 
     package var losses: [VersionLoss] {
-        parts.compactMap { part in
-            part.reported.loss(finding: part.found).map { VersionLoss(words: $0.words, selection: part.selection) }
-        }
+        lost().map { VersionLoss(words: $0.words, selection: $0.reported.part ?? selection) }
     }
 }
 

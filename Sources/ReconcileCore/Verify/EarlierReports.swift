@@ -58,7 +58,7 @@ struct EarlierReports: Sendable {
             var recent = max(0, recentReads - reads)
             var round: [(day: Int, key: ObjectKey)] = []
             for index in days.indices {
-                round += days[index].next(&recent, of: Set(counts.parts.keys)).map { (day: index, key: $0) }
+                round += days[index].next(&recent, of: counts.scopes).map { (day: index, key: $0) }
             }
             round = Array(round.prefix(maximumReads - reads))
             guard !round.isEmpty else { break }

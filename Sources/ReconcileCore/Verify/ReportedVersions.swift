@@ -22,6 +22,8 @@ struct LostVersions: Hashable, Sendable {
     /// How many are gone at least.
     var count: Int { reported.count - found }
 
+    var isOfRepository: Bool { reported.part?.onlyRepository != nil }
+
     /// What is gone, without the end of a sentence.
     var words: String {
         "only \(found) of the \(reported.count) versions\(reported.part?.words ?? "") that were counted earlier "
@@ -68,8 +70,12 @@ struct ReportedCounts: Sendable {
     private let left: ReportedVersions?
     private var counts: [Group: [Int: Int]] = [:]
     private var newest: [Group: ObjectKey] = [:]
-    /// The parts of which there are counts.
-    private(set) var parts: [RunReport.Scope: Selection] = [:]
+    /// The parts of which there are counts: those that reports are about, and the repositories that they count.
+    private var parts: [RunReport.Scope: Selection] = [:]
+    /// The scopes of the reports that count.
+    private(set) var scopes: Set<RunReport.Scope> = []
+    /// Nobody signs reports: whoever may write them must not fill the memory. A domain has fewer repositories.
+    private static let mostParts = 10_000
 
     /// - Parameters:
     ///   - losses: once the loss of versions was accepted, only reports of runs that began after it count, and, for the
@@ -88,18 +94,34 @@ struct ReportedCounts: Sendable {
         left = selection.isWhole ? losses.versionsLeft : nil
     }
 
-    /// - Returns: whether the selection contains every version that the report is about.
+    /// - Returns: whether the selection contains every version that the report counts, or every one of a repository.
     mutating func add(_ report: ReportedRun, of shard: Shard, at key: ObjectKey) -> Bool {
-        guard let recorded = report.recorded?.versions, (0...1_000_000_000).contains(recorded),
-            let scope = report.scope, let part = parts[scope] ?? part(of: scope),
+        guard let recorded = report.recorded, let scope = report.scope,
             shard.count.isMultiple(of: selection.shard.count),
             shard.index % selection.shard.count == selection.shard.index,
             since.map({ report.startedAt > $0.extended }) ?? true,
             moment.map({ report.startedAt <= $0.extended }) ?? true
         else { return false }
+        var isCounted = note(recorded.versions, of: scope, shard, at: key)
+        if scope.packages.isEmpty, scope.exclude.isEmpty, scope.repositories.count != 1 {
+            for (repository, count) in recorded.repositories ?? [:] {
+                var part = scope
+                part.repositories = [repository]
+                isCounted = note(count, of: part, shard, at: key) || isCounted
+            }
+        }
+        if isCounted { scopes.insert(scope) }
+        return isCounted
+    }
+
+    /// - Returns: whether the count is one of all that is looked at, or of a part of it.
+    private mutating func note(_ count: Int, of scope: RunReport.Scope, _ shard: Shard, at key: ObjectKey) -> Bool {
+        guard (0...1_000_000_000).contains(count), parts.count < Self.mostParts || parts[scope] != nil,
+            let part = parts[scope] ?? part(of: scope)
+        else { return false }
         parts[scope] = part
         let group = Group(scope: scope, shards: shard.count)
-        counts[group, default: [:]][shard.index] = max(recorded, counts[group]?[shard.index] ?? 0)
+        counts[group, default: [:]][shard.index] = max(count, counts[group]?[shard.index] ?? 0)
         newest[group] = max(key, newest[group] ?? key)
         return true
     }

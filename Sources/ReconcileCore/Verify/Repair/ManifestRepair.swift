@@ -87,7 +87,7 @@ struct ManifestRepair {
         manifest.previous = previous
         manifest.recordedAt = backup.clock.recordTime(after: last)
         manifest.recordedBy = copier.recorder
-        _ = try await copier.commit(manifest, in: PackageRound(of: [manifest.coordinates], contents: [:]))
+        try await copier.commit(manifest, in: PackageRound(of: [manifest.coordinates], contents: [:]))
     }
 
     /// A manifest of the same version that says the same of its bytes: a state without bytes carries on what the one
