@@ -128,6 +128,43 @@ import Testing
         #expect(records.looked.packages == 2 && records.exit == .verificationFailed)
     }
 
+    @Test(
+        arguments: ["runs", "losses", "repairs", "checkpoints", "configuration"],
+        [RemoteFailure.Kind.denied, .invalid]
+    )
+    func `a folder beside the records that may not be seen is a fault, and everything else is verified`(
+        name: String,
+        kind: RemoteFailure.Kind
+    ) async throws {
+        let stage = await filled()
+        stage.clock.advance(by: .seconds(3 * 3_600))
+        _ = try await stage.reconcileWithCheckpoint()
+        let jar = ObjectKey("acme/maven/releases/com/acme/app/1.0/app.jar")
+        stage.store.damage(jar) { [$0[0] ^ 1] + $0.dropFirst() }
+        let folder = ObjectKey("acme/\(name)/")
+        let report = await stage.verify(.bytes, in: HidingStore(stage.store, hiding: [folder], as: kind))
+        #expect(report.exit == .verificationFailed && report.failureKind == nil)
+        #expect(rows(report).sorted() == ["unreadableObject \(folder)", "wrongBytes \(jar)"])
+        #expect(report.looked.packages == 2)
+        let message = report.findings.first { $0.kind == .unreadableObject }?.message
+        #expect(message?.contains("it may not be seen") == true, "\(message ?? "")")
+    }
+
+    @Test func `a record in whose place a link stands is a fault of its package, and the others are verified`()
+        async throws
+    {
+        let stage = await filled()
+        stage.source.publish(version("1.1", of: lib), ["lib.jar": "two"])
+        await stage.settle()
+        let record = try #require(stage.objectKeys.first { $0.value.hasPrefix(Self.libRecords) })
+        stage.store.damage(record) { _ in nil }
+        let store = HidingStore(stage.store, hiding: [ObjectKey("\(record)/")], as: .invalid)
+        let report = await stage.verify(.bytes, in: store)
+        #expect(report.exit == .verificationFailed && report.failureKind == nil)
+        #expect(rows(report) == ["unreadableObject acme/maven/releases/com/acme/lib/"])
+        #expect(report.findings.map(\.place) == [Place(lib)] && report.looked.packages == 2)
+    }
+
     @Test func `a folder of files that may not be seen is one fault`() async {
         let stage = await filled()
         let folder = ObjectKey("acme/maven/releases/com/acme/lib/")

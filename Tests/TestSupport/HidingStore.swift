@@ -5,12 +5,14 @@ package struct HidingStore: StoreDecorator {
     package let base: any ObjectStore
     private let folders: [HiddenFolder]
 
-    /// - Parameter prefixes: of the folders, each with its slash.
-    package init(_ base: any ObjectStore, hiding prefixes: [ObjectKey]) {
+    /// - Parameters:
+    ///   - prefixes: of the folders, each with its slash.
+    ///   - kind: `invalid` as of a link in their place.
+    package init(_ base: any ObjectStore, hiding prefixes: [ObjectKey], as kind: RemoteFailure.Kind = .denied) {
         self.base = base
         folders = prefixes.map { prefix in
             let failure = RemoteFailure(
-                .denied,
+                kind,
                 operation: base.operations.list,
                 target: prefix.value,
                 message: "it may not be seen"

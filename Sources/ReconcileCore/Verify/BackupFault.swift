@@ -107,8 +107,12 @@ package struct BackupFault: Hashable, Sendable {
         self.message = message
     }
 
-    /// That store or domain refuse to show what is below a key.
+    /// That store or domain refuse to show what is below a key, or that something else stands there.
     static func unseen(_ refusal: RemoteFailure, of place: Place, at key: ObjectKey) -> BackupFault {
+        guard refusal.kind == .denied else {
+            let message = "nothing more was checked here: \(refusal). Then verify again"
+            return BackupFault(.unreadableObject, of: place, at: key, message)
+        }
         let who = refusal.operation.kind == .store ? "store" : "domain"
         let message =
             "the \(who) denied access, so nothing more was checked here: \(refusal). Grant access, then verify again"

@@ -2,24 +2,21 @@
 /// drills, allowed deletions and statements. Whether each passes, and not what it says.
 enum SignedEvidence {
     /// A folder, and what something in it does not do that does not pass.
-    private struct Folder: Sendable {
+    struct Folder: Sendable {
         let prefix: ObjectKey
-        let effect: String
+        fileprivate let effect: String
         /// Bytes that an object in it may have.
-        let limit: Int
+        fileprivate let limit: Int
     }
 
     /// Objects that are read at once: a file of a statement may be large.
     private static let width = 4
 
-    /// A fault for each that cannot be relied on: a list for each of three folders, and a GET for each object. None without a
-    /// trust file.
-    ///
-    /// - Throws: what keeps the store from answering; `CancellationError` when it is stopped.
-    static func faults(from reader: BackupReader) async throws -> [BackupFault] {
-        guard reader.backup.trust != nil else { return [] }
-        let layout = reader.backup.layout
-        let folders = [
+    /// Where to look; nowhere without a trust file.
+    static func folders(of backup: Backup) -> [Folder] {
+        guard backup.trust != nil else { return [] }
+        let layout = backup.layout
+        return [
             Folder(
                 prefix: layout.drillsPrefix,
                 effect: "the evidence of this drill shows nothing",
@@ -36,16 +33,18 @@ enum SignedEvidence {
                 limit: Statement.maximumBytes
             ),
         ]
-        var faults: [BackupFault] = []
-        for folder in folders {
-            let keys = try await reader.backup.documents(under: folder.prefix)
-            let (found, failure) = await sideBySide(keys, width: width) { key in
-                try await fault(at: key, in: folder, reader)
-            }
-            if let failure { throw failure }
-            faults += found.compactMap(\.self)
+    }
+
+    /// A fault for each that cannot be relied on: a list, and a GET for each object.
+    ///
+    /// - Throws: what keeps the store from answering; `CancellationError` when it is stopped.
+    static func faults(in folder: Folder, _ reader: BackupReader) async throws -> [BackupFault] {
+        let keys = try await reader.backup.documents(under: folder.prefix)
+        let (found, failure) = await sideBySide(keys, width: width) { key in
+            try await fault(at: key, in: folder, reader)
         }
-        return faults
+        if let failure { throw failure }
+        return found.compactMap(\.self)
     }
 
     /// Nil for one that passes, and for one that is gone.

@@ -30,8 +30,8 @@ package struct Verifier: Sendable {
         package init() {}
     }
 
-    private let backup: Backup
-    private let options: Options
+    let backup: Backup
+    let options: Options
     private let repairSource: RepairSource?
     private let domain: (any PackageSource)?
 
@@ -99,24 +99,14 @@ package struct Verifier: Sendable {
         do {
             seesVersions = try await keepsVersions()
             if let warning = backup.store.warning(keepsVersions: seesVersions) { report.warnings = [warning] }
-            let repairs = try await RepairRecord.all(from: reader)
-            for record in repairs.records { reader.retired.add(record) }
+            let evidence = try await readEvidence(reader, at: context.now)
+            if let warning = evidence.counts?.warning { report.warnings = (report.warnings ?? []) + [warning] }
+            schedule = makeSchedule(evidence.losses, evidence.counts, evidence.checkpoints)
+            let faults = try await evidence.faults + configurationFaults(evidence.checkpoints) + signedFaults(reader)
             let look = makeLook(reader, keepsVersions: seesVersions, id: id, clock: context.clock, watch)
-            let losses = try await AcceptedLosses.read(from: reader)
-            let reported = try await EarlierReports.read(from: backup, about: options.selection, after: losses)
-            if let warning = reported.counts.warning { report.warnings = (report.warnings ?? []) + [warning] }
-            let census = try await takeCensus(with: reader, at: context.now)
-            let checkpoints = try await CheckpointComparison.read(
-                of: backup,
-                options: options,
-                census: census,
-                reported: reported.digests,
-                at: context.now
-            )
-            schedule = makeSchedule(losses, reported.counts, checkpoints)
-            try await lookAtConfiguration(&schedule, checkpoints)
-            try await lookAtEvidence(&schedule, repairs.faults + losses.faults + census.faults, reader)
             await drive(&schedule, width: options.width) { await perform($0, look) }
+            // What keeps the records from being listed explains whatever else is not shown.
+            if !schedule.hasFailed { for fault in faults { schedule.absorb(.confirmed(fault)) } }
             try await judge(&schedule, reader, at: context.now)
             try await judgeAccepted(&schedule, reader)
         } catch {
@@ -164,35 +154,6 @@ package struct Verifier: Sendable {
     private static func explanation(in ledger: RequestLedger, packages: Int) -> RemoteFailure? {
         // A backup of one or two packages has no third thing that could be refused.
         ledger.forbidden(of: min(RefusalCount.items, max(1, packages))) ?? ledger.unreachable()
-    }
-
-    /// Has the records of the domain's configuration compared with checkpoints that cover them, and be faults that do not
-    /// pass; the first shard looks for all. Those of a selection are looked at under trust alone.
-    private func lookAtConfiguration(
-        _ schedule: inout VerifySchedule,
-        _ checkpoints: CheckpointComparison
-    ) async throws {
-        guard options.selection.shard.index == 0, checkpoints.coversConfiguration || backup.trust != nil else { return }
-        let records = try await ConfigurationRecords.list(in: backup)
-        if checkpoints.coversConfiguration { checkpoints.digester.add(configuration: records.digestible) }
-        guard backup.trust != nil || options.selection.coversConfiguration else { return }
-        for fault in try await records.faults() { schedule.absorb(.confirmed(fault)) }
-    }
-
-    /// Has faults of what stands beside the records be reported by the first shard. Call it before `judgeAccepted`.
-    private func lookAtEvidence(
-        _ schedule: inout VerifySchedule,
-        _ found: [BackupFault],
-        _ reader: BackupReader
-    ) async throws {
-        guard options.selection.shard.index == 0 else { return }
-        for fault in try await found + SignedEvidence.faults(from: reader) { schedule.absorb(.confirmed(fault)) }
-    }
-
-    /// The first shard reads the checkpoints for all.
-    private func takeCensus(with reader: BackupReader, at now: Timestamp) async throws -> CheckpointCensus {
-        guard options.selection.shard.index == 0 else { return CheckpointCensus(in: backup.layout, at: now) }
-        return try await CheckpointCensus.taken(by: reader, at: now)
     }
 
     private func makeLook(
@@ -308,7 +269,7 @@ package struct Verifier: Sendable {
     private func judge(_ schedule: inout VerifySchedule, _ reader: BackupReader, at now: Timestamp) async throws {
         var replaced = schedule.replaced
         if schedule.seesVersions, options.selection.shard.index == 0 {
-            try await replaced.addRecordsBeside(in: backup, at: now)
+            for fault in try await replaced.addRecordsBeside(in: backup, at: now) { schedule.absorb(.confirmed(fault)) }
         }
         for row in replaced.found {
             guard let fault = row.fault(isRetired: try await reader.isRetired(row.key)) else { continue }
@@ -337,7 +298,7 @@ package struct Verifier: Sendable {
         return outcome
     }
 
-    /// A look; if the store refuses what it asks for, that is a fault of this one place, and the
+    /// A look; if the store refuses what it asks for, or a link stands in the way, that is a fault of this one place, and the
     /// others are still looked at.
     private func requireRight(
         to place: Place,
@@ -346,7 +307,7 @@ package struct Verifier: Sendable {
     ) async throws -> VerifySchedule.Outcome {
         do {
             return .looked(try await look())
-        } catch let failure as RemoteFailure where failure.kind == .denied && failure.operation.kind == .store {
+        } catch let failure as RemoteFailure where failure.isOfOnePlace {
             return .refused(.unseen(failure, of: place, at: key))
         }
     }

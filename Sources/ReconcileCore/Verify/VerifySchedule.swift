@@ -151,6 +151,9 @@ struct VerifySchedule: WorkSchedule {
         }
     }
 
+    /// Whether something ended it.
+    var hasFailed: Bool { failure != nil }
+
     private mutating func refuse(_ fault: BackupFault) {
         hidesSome = true
         if fault.place.package != nil { report.looked.packages += 1 }

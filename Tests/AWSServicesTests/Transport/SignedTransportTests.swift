@@ -249,6 +249,22 @@ struct SignedTransportTests {
         #expect(ledger.overloadCount == signs)
     }
 
+    @Test(arguments: [(TransferFailure.Kind.timedOut, 1), (.broken, 0), (.unresolved, 0)])
+    func `of a store that does not answer in time counts as a sign of too much to do`(
+        kind: TransferFailure.Kind,
+        signs: Int
+    ) async throws {
+        let put = ServiceOperation(.store, service: "s3", name: "PutObject", isWrite: true)
+        let call = ServiceCall(put, on: "key", method: .put, path: "/bucket/key")
+        _ = try await HTTPClient.withClient { client in
+            let transport = try transport(client)
+            await #expect(throws: RemoteFailure.self) {
+                try await transport.perform(call) { _ in throw TransferFailure(kind, message: "no answer") }
+            }
+        }
+        #expect(ledger.overloadCount == signs)
+    }
+
     @Test func `that is throttled says for how long, and is counted`() async throws {
         let sent = try await perform([answer(429, code: "ThrottlingException", ["Retry-After": "3"])])
         let failure = try failure(sent.result)

@@ -1,0 +1,94 @@
+/// Reads what stands beside the records: repairs, accepted losses, reports, checkpoints, the domain's configuration, and what
+/// is signed. A folder of it that is not shown is a fault of its own and counts as empty; everything else is still verified.
+extension Verifier {
+    /// What is read before the packages are looked at.
+    struct Evidence {
+        var losses = AcceptedLosses()
+        var counts: EarlierCounts?
+        var checkpoints: CheckpointComparison
+        /// What is wrong with it.
+        var faults: [BackupFault] = []
+    }
+
+    /// Reads it, and tells the reader which records were retired.
+    ///
+    /// - Throws: what keeps the store as a whole from answering; `CancellationError` when the verification is stopped.
+    func readEvidence(_ reader: BackupReader, at now: Timestamp) async throws -> Evidence {
+        let layout = backup.layout
+        var faults: [BackupFault] = []
+        let repairs = try await shown(layout.repairsPrefix, else: &faults) { try await RepairRecord.all(from: reader) }
+        for record in repairs?.records ?? [] { reader.retired.add(record) }
+        let losses = try await shown(layout.lossesPrefix, else: &faults) { try await AcceptedLosses.read(from: reader) }
+        faults += (repairs?.faults ?? []) + (losses?.faults ?? [])
+        let accepted = losses ?? AcceptedLosses()
+        let reported = try await shown(layout.reportsPrefix, else: &faults) {
+            try await EarlierReports.read(from: backup, about: options.selection, after: accepted)
+        }
+        let census = try await shown(layout.checkpointsPrefix, else: &faults) {
+            try await takeCensus(with: reader, at: now)
+        }
+        faults += census?.faults ?? []
+        let checkpoints = try await CheckpointComparison.read(
+            of: backup,
+            options: options,
+            census: census ?? CheckpointCensus(in: layout, at: now),
+            reported: reported?.digests ?? [],
+            at: now
+        )
+        return Evidence(losses: accepted, counts: reported?.counts, checkpoints: checkpoints, faults: faults)
+    }
+
+    /// The first shard reads the checkpoints for all.
+    private func takeCensus(with reader: BackupReader, at now: Timestamp) async throws -> CheckpointCensus {
+        guard options.selection.shard.index == 0 else { return CheckpointCensus(in: backup.layout, at: now) }
+        return try await CheckpointCensus.taken(by: reader, at: now)
+    }
+
+    /// Has the records of the domain's configuration compared with checkpoints that cover them, and gives those that do not
+    /// pass; the first shard looks for all. Those of a selection are looked at under trust alone.
+    func configurationFaults(_ checkpoints: CheckpointComparison) async throws -> [BackupFault] {
+        guard options.selection.shard.index == 0, checkpoints.coversConfiguration || backup.trust != nil else {
+            return []
+        }
+        var faults: [BackupFault] = []
+        let records = try await shown(backup.layout.configurationsPrefix, else: &faults) {
+            try await ConfigurationRecords.list(in: backup)
+        }
+        guard let records else { return faults }
+        if checkpoints.coversConfiguration { checkpoints.digester.add(configuration: records.digestible) }
+        guard backup.trust != nil || options.selection.coversConfiguration else { return [] }
+        return try await records.faults()
+    }
+
+    /// What is wrong with what is signed beside the records, for the first shard.
+    func signedFaults(_ reader: BackupReader) async throws -> [BackupFault] {
+        guard options.selection.shard.index == 0 else { return [] }
+        var faults: [BackupFault] = []
+        for folder in SignedEvidence.folders(of: backup) {
+            let found = try await shown(folder.prefix, else: &faults) {
+                try await SignedEvidence.faults(in: folder, reader)
+            }
+            faults += found ?? []
+        }
+        return faults
+    }
+
+    /// What is read of a folder; nil if it is not shown, which is a fault.
+    private func shown<Value>(
+        _ folder: ObjectKey,
+        else faults: inout [BackupFault],
+        _ read: () async throws -> Value
+    ) async throws -> Value? {
+        do {
+            return try await read()
+        } catch let failure as RemoteFailure where failure.isOfOnePlace {
+            faults.append(.unseen(failure, of: Place(), at: folder))
+            return nil
+        }
+    }
+}
+
+extension RemoteFailure {
+    /// Whether the store does not show a place, by a right that is missing or by what stands there; it may show others.
+    var isOfOnePlace: Bool { operation.kind == .store && (kind == .denied || kind == .invalid) }
+}
