@@ -137,4 +137,88 @@ import Testing
         let more = counts[0].merging(counts[1]) { $0 - $1 }.filter { $0.value != 0 }
         #expect(more == ["s3.ListObjectsV2": 1, "s3.GetObject": 1])
     }
+
+    /// Records a verification as the command line does it, a minute after what was before it.
+    ///
+    /// - Parameter signing: whose key signs it; nil for nobody's.
+    /// - Returns: its ID.
+    private func record(
+        _ outcome: VerifyReport.Outcome,
+        in stage: Rehearsal,
+        signedBy signing: TestTrust?,
+        readBy trust: TestTrust
+    ) async throws -> String {
+        stage.clock.advance(by: .seconds(60))
+        let start = Timestamp(secondsSince1970: stage.clock.secondsSince1970())
+        var report = VerifyReport(
+            runID: "\(start.basic)-v",
+            domain: "acme",
+            options: Verifier.Options(),
+            startedAt: start
+        )
+        report.outcome = outcome
+        if outcome == .faulty { report.faults["missing"] = 1 }
+        if let signing { try seal(stage, signing, signs: true) } else { stage.seal(trust: nil, signer: nil) }
+        try await report.record(in: stage.backup)
+        try seal(stage, trust, signs: false)
+        return report.runID
+    }
+
+    @Test func `a verification that is not signed, or does not pass, shows no fault to be gone`() async throws {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        let sound = try await record(.sound, in: stage, signedBy: trust, readBy: trust)
+        #expect(try await status(stage).isProtected)
+        let faulty = try await record(.faulty, in: stage, signedBy: trust, readBy: trust)
+        for signing in [nil, try TestTrust()] {
+            let later = try await record(.sound, in: stage, signedBy: signing, readBy: trust)
+            let state = try await status(stage)
+            #expect(!state.isProtected && state.unprotected == [])
+            #expect(state.verifications.faulty?.runID == faulty && state.verifications.newest?.runID == faulty)
+            #expect(state.verifications.unproved?.runID == later)
+        }
+        // Nor does an earlier one that passes under its own key.
+        let copied = try #require(stage.store.keys.first { $0.contains(sound) })
+        let bytes = try #require(try await stage.store.read(ObjectKey(copied), limit: 1 << 20))
+        stage.clock.advance(by: .seconds(60))
+        let start = Timestamp(secondsSince1970: stage.clock.secondsSince1970())
+        stage.store.place(bytes, at: "acme/verifications/\(start.day)/\(start.basic)-v.json")
+        #expect(try await status(stage).verifications.faulty?.runID == faulty)
+        // Without a trust file each counts.
+        stage.seal(trust: nil, signer: nil)
+        #expect(try await status(stage).isProtected)
+        try seal(stage, trust, signs: false)
+        _ = try await record(.sound, in: stage, signedBy: trust, readBy: trust)
+        let state = try await status(stage)
+        #expect(state.isProtected && state.verifications.unproved == nil)
+    }
+
+    @Test func `faults of a verification that is not signed stand until one that is signed shows them gone`()
+        async throws
+    {
+        let trust = try TestTrust()
+        let stage = try await kept(trust)
+        let faulty = try await record(.faulty, in: stage, signedBy: nil, readBy: trust)
+        #expect(try await status(stage).verifications.faulty?.runID == faulty)
+        _ = try await record(.sound, in: stage, signedBy: trust, readBy: trust)
+        #expect(try await status(stage).isProtected)
+    }
+
+    @Test func `faults that a thousand unsigned verifications bury are not taken for gone`() async throws {
+        let trust = try TestTrust()
+        let stage = Rehearsal(keepsVersions: true)
+        try seal(stage, trust, signs: true)
+        stage.source.publish(version("1.0"))
+        #expect(try await stage.reconcileWithCheckpoint().exit == .converged)
+        _ = try await record(.faulty, in: stage, signedBy: trust, readBy: trust)
+        let junk = try await record(.sound, in: stage, signedBy: nil, readBy: trust)
+        let key = try #require(stage.store.keys.first { $0.contains(junk) })
+        let bytes = try #require(try await stage.store.read(ObjectKey(key), limit: 1 << 20))
+        for number in 1...100 { stage.store.place(bytes, at: key.replacing("-v.json", with: "-w\(number).json")) }
+        #expect(try await status(stage).verifications.faulty != nil)
+        for number in 101...1_000 { stage.store.place(bytes, at: key.replacing("-v.json", with: "-w\(number).json")) }
+        let state = try await status(stage)
+        #expect(!state.isProtected && state.verifications.faulty == nil)
+        #expect(state.unprotected.first?.message.contains("what earlier ones found was not read") == true)
+    }
 }

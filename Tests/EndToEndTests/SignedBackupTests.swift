@@ -226,4 +226,28 @@ import Testing
             #expect(seen.rows.count == 3, "\(seen.rows)")
         }
     }
+
+    @Test func `a recorded verification is signed, and one that is not ends no alarm under trust`() async throws {
+        try await withStage { stage in
+            #expect(try await stage.run(stage.signing).status == 0)
+            let verification = Verification(server: stage.server, url: stage.url, environment: [:])
+            func state() async throws -> Finished {
+                let place = ["--domain", "my-domain", "--backup", stage.url, "--trust", stage.trust]
+                return try await EndToEndTests.run(Programs.reconcile, ["status"] + place)
+            }
+            let file = URL(filePath: "\(stage.scratch)/backup/my-domain/maven/releases/com/acme/app/1.0/app-1.0.jar")
+            let bytes = try Data(contentsOf: file)
+            try Data("forged!".utf8).write(to: file)
+            #expect(try await verification.run(["--record"] + stage.signing).status == 6)
+            try bytes.write(to: file)
+            let unsigned = try await verification.run(["--record", "--trust", stage.trust])
+            #expect(unsigned.status == 0 && unsigned.errors.contains("stored unsigned"), "\(unsigned.errors)")
+            let red = try await state()
+            #expect(red.status == 4, "\(red.output)")
+            #expect(red.output.contains(#""unprovedVerification" : {"#), "\(red.output)")
+            #expect(try await verification.run(["--record"] + stage.signing).status == 0)
+            let green = try await state()
+            #expect(green.status == 0, "\(green.output)")
+        }
+    }
 }

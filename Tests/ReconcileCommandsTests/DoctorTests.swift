@@ -279,6 +279,21 @@ struct DoctorTests {
         )
     }
 
+    @Test("A sound verification that does not pass the trust file is unknown, and a faulty one is bad all the same")
+    func verifications() throws {
+        let began = try #require(Timestamp(extended: "2026-11-27T10:00:00Z"))
+        var report = VerifyReport(runID: "v", domain: "d", options: Verifier.Options(), startedAt: began)
+        let key = ObjectKey("d/verifications/2026-11-27/v.json")
+        func check(isProved: Bool) -> Check {
+            BackupChecks.lastVerification(report, at: key, now: Double(began.seconds) + 60, isProved: isProved)
+        }
+        #expect(check(isProved: true).verdict == .good)
+        #expect(check(isProved: false).verdict == .unknown)
+        #expect(check(isProved: false).finding.contains("does not pass the trust file"))
+        report.outcome = .faulty
+        for isProved in [true, false] { #expect(check(isProved: isProved).verdict == .bad) }
+    }
+
     @Test("A clock is bad from a minute on, in either direction")
     func clocks() {
         #expect(CallerChecks.clock(59).verdict == .good)

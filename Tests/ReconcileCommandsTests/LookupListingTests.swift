@@ -240,6 +240,17 @@ import Testing
         #expect(json.contains("a snapshot's document was not backed up"))
     }
 
+    @Test func `status names a later verification that does not pass the trust file`() throws {
+        var status = BackupStatus()
+        let report = VerifyReport(runID: "v", domain: "acme", options: Verifier.Options(), startedAt: began)
+        status.verifications = RecordedVerifications([(report: report, isProved: false)])
+        let shown = lines(status)
+        #expect(shown.contains { $0.contains("none is recorded") } && shown.contains { $0.hasSuffix(" v") })
+        #expect(shown.contains { $0.contains("a later one does not pass the trust file") })
+        let json = try OutputWriter.json(StatusListing(status, of: place, now: 0))
+        #expect(json.contains(#""lastVerification" : null"#) && json.contains(#""runID" : "v""#))
+    }
+
     @Test func `the next command after status has what this one was given, and no more`() {
         let settings = [("domain", "acme"), ("backup", "s3://bucket"), ("domain-owner", "111122223333")].map {
             GivenSetting(option: $0, value: $1, source: "RECONCILE_X")

@@ -305,7 +305,10 @@ import Testing
             let signing = Purpose.allCases.filter { purpose in
                 purpose.permissions(at: place).contains { $0.action == "kms:Sign" && $0.resources == [arn] }
             }
-            #expect(signing == (key == nil ? [] : [.run, .acceptLoss, .sign, .repair, .drill, .drillIntoDomain]))
+            let signers: [Purpose] = [
+                .run, .acceptLoss, .recordVerification, .sign, .repair, .drill, .drillIntoDomain,
+            ]
+            #expect(signing == (key == nil ? [] : signers))
             let all = Purpose.allCases.flatMap { $0.permissions(at: place) }
             #expect(all.allSatisfy { $0.action != "kms:GetPublicKey" })
         }

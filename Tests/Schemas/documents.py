@@ -326,6 +326,11 @@ class Story:
         self.run("run-report", 3, "run", "--report", "-", "--begin-signing", *signing)
         accepted = ["--accept-loss", "my-domain/*", "--reason", "from before signing"]
         self.run("verify-report", 0, "verify", "--report", "-", *accepted, *signing)
+        # One that is signed, and one that is not, which shows nothing to be gone.
+        self.run("verify-report", 0, "verify", "--record", "--report", "-", *signing)
+        unsigned = [word for word in signing if word not in ("--signing-key", str(key))]
+        self.run("verify-report", 0, "verify", "--record", "--report", "-", *unsigned)
+        self.run("status", 4, "status", *unsigned)
         # The version that could not be taken over has no record that passes.
         self.run("drill", 6, "drill", "--report", "-", "--client", "none", *signing)
         self.stored(copy)

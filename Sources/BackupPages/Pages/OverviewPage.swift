@@ -65,6 +65,11 @@ package struct Overview: Sendable {
             verdict.tone = .bad
             verdict.remarks.append("The last drill could not restore its whole sample.")
         }
+        if let report = status.verifications.unproved {
+            verdict.remarks.append(
+                "The verification \(report.runID) does not pass the trust file, so it shows no fault to be gone."
+            )
+        }
         guard let verification = status.verifications.newest else {
             verdict.remarks.append("No verification is recorded.")
             return verdict

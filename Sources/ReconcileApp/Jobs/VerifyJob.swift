@@ -74,8 +74,12 @@ package struct VerifyJob: Sendable {
         return Ended(report: report, exit: report.exit, elapsed: host.clock.now() - begun)
     }
 
-    /// Stores the report beside the backup.
+    /// Stores the report beside the backup, signed if there is a key.
     package func record(_ ended: Ended) async -> Ended {
+        if backup.trust != nil, backup.signer == nil {
+            let effect = "under --trust it counts for the faults that it names, and shows none to be gone"
+            host.logger.warning("without --signing-key the report is stored unsigned: \(effect)")
+        }
         var report = ended.report
         var exit = ended.exit
         var key: String?

@@ -51,7 +51,9 @@ package enum Purpose: String, CaseIterable, ExpressibleByArgument, Sendable {
     }
 
     /// Whether it writes records that are signed if there is a signing key.
-    package var signs: Bool { [.run, .repair, .acceptLoss, .sign, .drill, .drillIntoDomain].contains(self) }
+    package var signs: Bool {
+        [.run, .repair, .acceptLoss, .recordVerification, .sign, .drill, .drillIntoDomain].contains(self)
+    }
 
     package var backupUses: [BackupUse] {
         switch self {

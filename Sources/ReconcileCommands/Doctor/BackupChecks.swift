@@ -103,7 +103,7 @@ struct BackupChecks: Sendable {
         let name = "last run"
         guard sight.hasRecords != false else { return .good(name, "none yet: the first run makes the backup") }
         var misdirected: RunReport?
-        let found = try await newest(under: backup.layout.reportsPrefix, name) { (report: RunReport, key, now) in
+        let found = try await newest(under: backup.layout.reportsPrefix, name) { (report: RunReport, key, now, _) in
             guard report.selectsNothing != true else {
                 misdirected = misdirected ?? report
                 return nil
@@ -123,7 +123,7 @@ struct BackupChecks: Sendable {
         let name = "last verification"
         guard sight.hasRecords != false else { return .good(name, "none yet: there is nothing to verify") }
         let found = try await newest(under: backup.layout.verificationsPrefix, name) {
-            Self.lastVerification($0, at: $1, now: $2)
+            Self.lastVerification($0, at: $1, now: $2, isProved: $3)
         }
         return found
             ?? .unknown(
@@ -136,21 +136,21 @@ struct BackupChecks: Sendable {
     /// Returns the check for the newest report of the last month that yields one; nil if there is none. A report that
     /// cannot be read yields an unknown check.
     ///
-    /// - Parameter say: called with a report, its key and the time in seconds since 1970; returns nil if the report is
-    ///   not conclusive.
+    /// - Parameter say: called with a report, its key, the time in seconds since 1970 and whether the report passes the
+    ///   trust file; returns nil if the report is not conclusive.
     private func newest<Report: Decodable>(
         under folder: ObjectKey,
         _ name: String,
-        _ say: (Report, ObjectKey, Double) -> Check?
+        _ say: (Report, ObjectKey, Double, Bool) -> Check?
     ) async throws -> Check? {
         let now = clock.secondsSince1970()
         let days = (0..<Self.days).map { Timestamp(secondsSince1970: now - Double($0) * Self.daySeconds).day }
         func firstSaid(by keys: [ObjectKey]) async throws -> Check? {
             for key in keys.sorted(by: >).prefix(Self.reports) {
-                guard let bytes = try await backup.store.read(key, limit: RunReport.maximumBytes),
-                    let report = try? ReportReader.decode(Report.self, from: bytes)
+                guard let object = try await backup.store.readProved(key, limit: RunReport.maximumBytes),
+                    let report = try? ReportReader.decode(Report.self, from: object.body)
                 else { return .unknown(name, "its report \(key) cannot be read") }
-                if let check = say(report, key, now) { return check }
+                if let check = say(report, key, now, object.isProved) { return check }
             }
             return nil
         }
@@ -205,14 +205,24 @@ struct BackupChecks: Sendable {
         return .good("last run", words)
     }
 
-    /// - Parameter now: seconds since 1970.
-    static func lastVerification(_ report: VerifyReport, at key: ObjectKey, now: Double) -> Check {
+    /// - Parameters:
+    ///   - now: seconds since 1970.
+    ///   - isProved: whether the report passes the trust file, or there is none.
+    static func lastVerification(_ report: VerifyReport, at key: ObjectKey, now: Double, isProved: Bool = true)
+        -> Check
+    {
         let name = "last verification"
         let age = Age(of: report.finishedAt, now: now)
         let looked =
             "\(age.words): \(Quantity.count(report.looked.versions, "version")), depth "
             + "\(report.depth.rawValue), sample \(report.sample)"
         switch report.outcome {
+        case .sound where !isProved:
+            return .unknown(
+                name,
+                "sound \(looked), says a report that does not pass the trust file, so anyone may have stored it. Record one "
+                    + "that is signed: verify --record --signing-key"
+            )
         case .sound: return .good(name, "sound \(looked)")
         case .faulty:
             return .bad(

@@ -142,14 +142,20 @@ package struct StatusListing: Listing {
         ]
     }
 
+    /// That a later verification does not count; empty if there is none.
+    private var unprovedVerification: [String] {
+        let words = "a later one does not pass the trust file, so it ends no alarm: verify --record --signing-key"
+        return status.verifications.unproved.map { [words, $0.runID] } ?? []
+    }
+
     private var lastVerification: [String] {
-        guard let report = status.verifications.newest else { return ["none is recorded"] }
+        guard let report = status.verifications.newest else { return ["none is recorded"] + unprovedVerification }
         let faults = report.faultsLeft > 0 ? ", \(Quantity.count(report.faultsLeft, "fault"))" : ""
         return [
             "\(timed(report.finishedAt)): \(report.outcome.rawValue)\(faults), \(Quantity.count(report.looked.versions, "version")), "
                 + "depth \(report.depth.rawValue), sample \(report.sample)",
             report.runID,
-        ] + (report.warnings ?? [])
+        ] + (report.warnings ?? []) + unprovedVerification
     }
 
     private var lastDrill: [String] {
@@ -216,6 +222,8 @@ package struct StatusListing: Listing {
         let lastVerification: OrNull<VerificationRow>
         /// The newest verification whose faults no later one has shown to be gone; it may be the last one.
         let faultyVerification: OrNull<VerificationRow>
+        /// A later verification that does not count, because it does not pass the trust file.
+        let unprovedVerification: OrNull<VerificationRow>
         let lastDrill: OrNull<DrillRow>
         /// Unprotected versions, as far as reports name them.
         let failures: [FailureRow]
@@ -306,6 +314,7 @@ package struct StatusListing: Listing {
             ),
             lastVerification: OrNull(status.verifications.newest.map(row)),
             faultyVerification: OrNull(status.verifications.faulty.map(row)),
+            unprovedVerification: OrNull(status.verifications.unproved.map(row)),
             lastDrill: OrNull(
                 status.drill.map { report in
                     DrillRow(

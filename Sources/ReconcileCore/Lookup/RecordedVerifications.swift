@@ -1,23 +1,43 @@
 /// The newest recorded verification of a backup, and the newest one with faults that no later one has shown to be gone.
+///
+/// Under a trust file, a report that is not signed, or does not pass, counts for the faults that it names and for nothing
+/// else: whoever may store reports could otherwise end an alarm.
 package struct RecordedVerifications: Hashable, Sendable {
-    /// Nil if none is recorded, or if the newest cannot be read.
+    /// A report, and whether it passes the trust file; without one, each does.
+    package typealias Recorded = (report: VerifyReport, isProved: Bool)
+
+    /// Nil if none is recorded that counts, or if the newest cannot be read.
     package private(set) var newest: VerifyReport?
     /// The newest one that found faults, unless a later one found none and would have seen these.
     package private(set) var faulty: VerifyReport?
-    /// The failure of the newest one if it cannot be read.
+    /// The newest one that does not count, if it is later than all that do.
+    package private(set) var unproved: VerifyReport?
+    /// The failure of the newest one if it cannot be read; or that so many lie before the others that count for nothing that
+    /// faults may be behind them.
     package private(set) var failure: RemoteFailure?
 
-    /// The maximum number of reports to read; a scheduled verification stores one per day.
+    /// The maximum number of reports to read that count; a scheduled verification stores one per day.
     private static let maximumReads = 64
+    /// The maximum number of reports to read in all.
+    private static let maximumTries = 1_000
     /// The number of reports to read concurrently.
     private static let width = 8
 
     package init() {}
 
-    /// - Parameter reports: newest first.
+    /// - Parameter reports: newest first; each counts.
     package init(_ reports: some Sequence<VerifyReport>) {
+        self.init(reports.map { (report: $0, isProved: true) })
+    }
+
+    /// - Parameter reports: newest first.
+    package init(_ reports: some Sequence<Recorded>) {
         var sound: [VerifyReport] = []
-        for report in reports {
+        for (report, isProved) in reports {
+            guard isProved || report.outcome == .faulty else {
+                if newest == nil, unproved == nil { unproved = report }
+                continue
+            }
             newest = newest ?? report
             if report.outcome == .sound { sound.append(report) }
             if report.outcome == .faulty, !sound.contains(where: { $0.showsGone(report) }) {
@@ -36,31 +56,47 @@ package struct RecordedVerifications: Hashable, Sendable {
         of reports: StoredReports,
         _ stop: StopSignal
     ) async throws -> RecordedVerifications {
-        var found: [VerifyReport] = []
+        var found: [Recorded] = []
         var failure: RemoteFailure?
-        var rest = entries.prefix(maximumReads).map(\.self)
-        while !rest.isEmpty, found.last?.provesEverything != true {
+        var rest = Array(entries.prefix(maximumTries))
+        func isEnough() -> Bool {
+            found.last.map { $0.isProved && $0.report.provesEverything } ?? false
+                || found.count { $0.isProved } >= maximumReads
+        }
+        while !rest.isEmpty, !isEnough() {
             // First the newest alone: often that is enough.
             let batch = Array(rest.prefix(found.isEmpty && failure == nil ? 1 : width))
             rest.removeFirst(batch.count)
-            let (read, problem) = await sideBySide(batch, width: width, until: stop) { try await reports.result($0) }
+            let (read, problem) = await sideBySide(batch, width: width, until: stop) {
+                try await reports.provedResult($0)
+            }
             if let problem { throw problem }
             guard read.count == batch.count else { throw CancellationError() }
             for (entry, result) in zip(batch, read) {
                 switch result {
-                case .success(.verification(let report)): found.append(report)
+                case .success((.verification(let report), let isProved)): found.append((report, isProved))
                 case .success: break
                 case .failure(let one): if entry == entries.first { failure = one }
                 }
-                if found.last?.provesEverything == true { break }
+                if isEnough() { break }
             }
         }
         var verifications = RecordedVerifications(found)
-        if let failure {
-            verifications.newest = nil
-            verifications.failure = failure
-        }
+        if failure != nil { verifications.newest = nil }
+        let isBuried = !isEnough() && entries.count > maximumTries
+        if isBuried, let newest = entries.first { failure = failure ?? burial(under: newest.key) }
+        verifications.failure = failure
         return verifications
+    }
+
+    private static func burial(under newest: ObjectKey) -> RemoteFailure {
+        RemoteFailure(
+            .invalid,
+            operation: .report,
+            target: newest.value,
+            message: "most of the \(maximumTries) newest reports of verifications count for nothing, and what earlier "
+                + "ones found was not read. Find out who stored them, and delete them"
+        )
     }
 }
 

@@ -107,18 +107,26 @@ package struct StoredReports: Sendable {
     /// Reads a report.
     ///
     /// - Throws: a `malformed` failure if it is not a report, `absent` if it is missing, and failures of the store.
-    package func read(_ entry: Entry) async throws -> Content {
+    package func read(_ entry: Entry) async throws -> Content { try await readProved(entry).content }
+
+    /// Reads a report, and says whether it passes the trust file. True without one, and of a run's, which nobody signs.
+    ///
+    /// - Throws: as `read(_:)`.
+    func readProved(_ entry: Entry) async throws -> (content: Content, isProved: Bool) {
         func failure(_ kind: RemoteFailure.Kind, _ message: String) -> RemoteFailure {
             RemoteFailure(kind, operation: .report, target: entry.key.value, message: message)
         }
-        guard let bytes = try await backup.store.read(entry.key, limit: RunReport.maximumBytes) else {
+        guard let object = try await backup.store.readProved(entry.key, limit: RunReport.maximumBytes) else {
             throw failure(.absent, "the report is gone")
+        }
+        func decode<Report: Decodable>(_ type: Report.Type) throws -> Report {
+            try ReportReader.decode(type, from: object.body)
         }
         do {
             switch entry.command {
-            case .run: return .run(try ReportReader.decode(RunReport.self, from: bytes))
-            case .verify: return .verification(try ReportReader.decode(VerifyReport.self, from: bytes))
-            case .drill: return .drill(try ReportReader.decode(DrillReport.self, from: bytes))
+            case .run: return (.run(try decode(RunReport.self)), object.isProved)
+            case .verify: return (.verification(try decode(VerifyReport.self)), object.isProved)
+            case .drill: return (.drill(try decode(DrillReport.self)), object.isProved)
             }
         } catch {
             throw failure(.malformed, "it is not a report that this release can read")
@@ -127,8 +135,13 @@ package struct StoredReports: Sendable {
 
     /// Reads a report; a failure of this report alone is a value.
     package func result(_ entry: Entry) async throws -> Result<Content, RemoteFailure> {
+        try await provedResult(entry).map { $0.content }
+    }
+
+    /// The same, with whether it passes.
+    func provedResult(_ entry: Entry) async throws -> Result<(content: Content, isProved: Bool), RemoteFailure> {
         do {
-            return .success(try await read(entry))
+            return .success(try await readProved(entry))
         } catch let failure as RemoteFailure where failure.isOfOneObject {
             return .failure(failure)
         }

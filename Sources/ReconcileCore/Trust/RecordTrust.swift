@@ -127,17 +127,24 @@ package final class RecordTrust: Sendable {
 /// those keys name.
 enum SealedPath {
     /// Whatever loosens or decides something: records, and what operators and runs have put down about them; and the
-    /// evidence of drills. Reports are read as hints alone.
+    /// evidence of drills. Reports of runs are read as hints alone, and signed by nobody.
     private static let folders = [
         "manifests/", "configuration/", "checkpoints/", "losses/", "deletions/", "repairs/", "statements/", "drills/",
     ]
+    /// Reports of verifications: signed where there is a key. One that does not pass is read all the same, since the faults
+    /// that it names may be there; that it names none is believed of those that pass alone.
+    private static let verifications = "verifications/"
 
-    static func isSealed(_ path: String) -> Bool { folders.contains { path.hasPrefix($0) } }
+    static func isSealed(_ path: String) -> Bool { countsForNothingUnproved(path) || path.hasPrefix(verifications) }
+
+    /// Whether an object that does not pass is not even read.
+    static func countsForNothingUnproved(_ path: String) -> Bool { folders.contains { path.hasPrefix($0) } }
 
     /// The time that an object's name begins with, or its folder's in a statement; nil if it has none.
     static func time(of path: String) -> Timestamp? {
         if path.hasPrefix("statements/") { return Timestamp(basic: path.dropFirst("statements/".count).prefix(16)) }
-        let isDated = isWrittenAtItsTime(path) || path.hasPrefix("checkpoints/") || path.hasPrefix("drills/")
+        let isDated =
+            isWrittenAtItsTime(path) || ["checkpoints/", "drills/", verifications].contains { path.hasPrefix($0) }
         guard isDated else { return nil }
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
         return Timestamp(basic: Substring(path.utf8[path.utf8.index(after: slash)...].prefix(16)))
@@ -147,7 +154,7 @@ enum SealedPath {
     static func isAnchored(_ path: String) -> Bool { path.hasPrefix("manifests/") || path.hasPrefix("checkpoints/") }
 
     /// Whether an object is signed when its name says, and not later: the cutoff of a checkpoint is long past, and so may
-    /// be the start of a drill or of what makes a statement.
+    /// be the start of a drill, of a verification or of what makes a statement.
     static func isWrittenAtItsTime(_ path: String) -> Bool {
         ["manifests/", "configuration/", "repairs/", "deletions/"].contains { path.hasPrefix($0) }
     }

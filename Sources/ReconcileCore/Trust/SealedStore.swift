@@ -33,7 +33,7 @@ package struct SealedStore: StoreDecorator {
         self.stated = stated
     }
 
-    /// The object without its seal; an `untrusted` failure if it does not pass.
+    /// The object without its seal; an `untrusted` failure if it does not pass, unless it is the report of a verification.
     package func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
         try await readProved(key, limit: limit)?.body
     }
@@ -46,7 +46,16 @@ package struct SealedStore: StoreDecorator {
         guard let stored = try await base.read(key, limit: limit + SignedObject.maximumSealBytes) else { return nil }
         let object = SignedObject(stored)
         var standing: Standing?
-        if let trust { standing = try await self.standing(of: object, at: path, key, under: trust) }
+        var isProved = true
+        if let trust {
+            do {
+                standing = try await self.standing(of: object, at: path, key, under: trust)
+            } catch let failure as RemoteFailure
+                where failure.kind == .untrusted && !SealedPath.countsForNothingUnproved(path)
+            {
+                isProved = false
+            }
+        }
         guard object.body.count <= limit else {
             throw RemoteFailure(
                 .invalid,
@@ -58,7 +67,7 @@ package struct SealedStore: StoreDecorator {
         switch standing {
         case .signed(let signatory)?: return ProvedObject(body: object.body, certificate: signatory.certificate)
         case .stated(let isWhole)?: return ProvedObject(body: object.body, isWhole: isWhole)
-        case nil: return ProvedObject(body: object.body)
+        case nil: return ProvedObject(body: object.body, isProved: isProved)
         }
     }
 
@@ -127,7 +136,7 @@ package struct SealedStore: StoreDecorator {
     ) async throws -> WriteOutcome {
         guard let path = sealedPath(of: key) else { return try await base.write(bytes, to: key, condition) }
         if let signer { return try await base.write(signer.sign(bytes, at: path), to: key, condition) }
-        guard trust == nil else {
+        guard trust == nil || !SealedPath.countsForNothingUnproved(path) else {
             throw RemoteFailure(
                 .invalid,
                 operation: operations.write,
@@ -160,9 +169,11 @@ package enum StatedVerdict: Hashable, Sendable {
 }
 
 /// An object as a reader may take it.
-struct ProvedObject: Sendable {
+package struct ProvedObject: Sendable {
     /// Without a seal.
-    let body: [UInt8]
+    package let body: [UInt8]
+    /// False for the report of a verification that does not pass the trust file.
+    package var isProved = true
     /// Whether all that it says counts; otherwise nothing but its state and its files.
     var isWhole = true
     /// That it is signed under; nil without trust, and for one that is not signed.
@@ -171,7 +182,7 @@ struct ProvedObject: Sendable {
 
 extension ObjectStore {
     /// A small object and how far it counts, which is whole in a store that proves nothing; nil where nothing is.
-    func readProved(_ key: ObjectKey, limit: Int) async throws -> ProvedObject? {
+    package func readProved(_ key: ObjectKey, limit: Int) async throws -> ProvedObject? {
         if let own = (self as? RehearsedStore)?.bytes(writtenTo: key) { return ProvedObject(body: own) }
         guard let sealed else { return try await read(key, limit: limit).map { ProvedObject(body: $0) } }
         return try await sealed.readProved(key, limit: limit)

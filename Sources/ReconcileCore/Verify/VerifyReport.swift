@@ -218,8 +218,8 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         try StableJSON.page(self)
     }
 
-    /// Stores the report beside the backup, under `verifications/` and the day of its start, reads it back, and counts these
-    /// two requests.
+    /// Stores the report beside the backup, under `verifications/` and the day of its start, signed where there is a key, reads
+    /// it back, and counts these two requests.
     ///
     /// - Throws: a `conflict` failure if a different report is there, or if the store says that one is but has none;
     ///   `absent` if the store has lost it.
