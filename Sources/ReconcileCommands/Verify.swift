@@ -145,7 +145,7 @@ package struct Verify: HostedCommand {
         options.sample = checking.sample?.sample ?? checking.subset?.sample ?? .all
         options.anchors = checking.checkpoint.map(\.anchor)
         options.contents = checking.contents.map(\.anchor)
-        options.maximumCheckpointAge = checking.maxCheckpointAge?.duration
+        options.checkpointAge = checking.maxCheckpointAge?.age ?? .usual
         options.settling = checking.settling.span.duration
         return options
     }

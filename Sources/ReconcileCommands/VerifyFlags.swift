@@ -72,12 +72,13 @@ package struct VerifyFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Report it as a fault if the newest checkpoint is older, or if there is none.",
+            "Report it as a fault if the newest checkpoint is older, or if there is no checkpoint. Without this, one that is "
+                + "older than \(TimeSpan(seconds: Int(Checkpoint.longestPause))) is a warning; none switches that off.",
             valueName: "duration"
         ),
         transform: spelled
     )
-    package var maxCheckpointAge: TimeSpan?
+    package var maxCheckpointAge: CheckpointAgeLimit?
 
     @Flag(
         inversion: .prefixedNo,
@@ -148,6 +149,23 @@ package struct RecordFlags: ParsableArguments {
 }
 
 extension VerifyDepth: ExpressibleByArgument {}
+
+/// How old the newest checkpoint may be, or that it may be of any age.
+package struct CheckpointAgeLimit: Spelled, Hashable {
+    package let age: Verifier.Options.CheckpointAge
+
+    package init?(spelled text: String) {
+        if text == "none" {
+            age = .any
+        } else if let span = TimeSpan(spelled: text) {
+            age = .required(span.duration)
+        } else {
+            return nil
+        }
+    }
+
+    package static let spelling = "\(TimeSpan.spelling), or none for any age"
+}
 
 /// A digest of records and its cutoff.
 package struct NotedCheckpoint: Spelled, Hashable {

@@ -491,11 +491,30 @@ import Testing
     @Test func `the newest checkpoint may be required to be young`() async throws {
         let stage = try await kept()
         stage.clock.advance(by: .seconds(86_400))
-        #expect(await stage.verify(.manifests, maximumCheckpointAge: .seconds(172_800)).outcome == .sound)
-        let old = await stage.verify(.manifests, maximumCheckpointAge: .seconds(86_400))
+        #expect(await stage.verify(.manifests, checkpointAge: .required(.seconds(172_800))).outcome == .sound)
+        let old = await stage.verify(.manifests, checkpointAge: .required(.seconds(86_400)))
         #expect(old.findings.map(\.kind) == [.staleCheckpoint] && old.exit == .verificationFailed)
         let none = await Rehearsal.filled(keepsVersions: false)
         #expect(await none.verify(.manifests).outcome == .sound)
-        #expect(await none.verify(.manifests, maximumCheckpointAge: .seconds(86_400)).exit == .verificationFailed)
+        #expect(await none.verify(.manifests, checkpointAge: .required(.seconds(86_400))).exit == .verificationFailed)
+    }
+
+    @Test func `a checkpoint of more than three days ago is a warning, which can be switched off`() async throws {
+        let stage = try await kept(keepsVersions: true)
+        stage.clock.advance(by: .seconds(2 * 86_400))
+        #expect(await stage.verify(.manifests).warnings == nil)
+        stage.clock.advance(by: .seconds(2 * 86_400))
+        let frozen = await stage.verify(.manifests)
+        #expect(frozen.outcome == .sound)
+        #expect(frozen.warnings?.first?.hasPrefix("the newest checkpoint is of 2026-") == true)
+        #expect(await stage.verify(.manifests, checkpointAge: .any).warnings == nil)
+        // Where runs go by repository, their checkpoints show that they go on.
+        var options = Reconciler.Options()
+        options.selection.repositories = ["releases"]
+        #expect(try await stage.reconcileWithCheckpoint(options).exit == .converged)
+        #expect(await stage.verify(.manifests).warnings == nil)
+        // One that never had any is told nothing.
+        let none = await Rehearsal.filled(keepsVersions: true)
+        #expect(await none.verify(.manifests).warnings == nil)
     }
 }

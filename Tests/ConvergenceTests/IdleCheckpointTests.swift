@@ -43,7 +43,7 @@ import Testing
             #expect(report.checkpoint?.key == checkpoints(stage).last?.value)
             #expect(report.checkpoint?.previous == checkpoints(stage).dropLast().last?.value)
             let maximum = Duration.seconds(interval + 7_200)
-            #expect(await stage.verify(.manifests, maximumCheckpointAge: maximum).outcome == .sound)
+            #expect(await stage.verify(.manifests, checkpointAge: .required(maximum)).outcome == .sound)
         }
         // Again within the hour: it would be the same.
         stage.clock.advance(by: .seconds(-interval + 60))

@@ -94,7 +94,7 @@ extension Rehearsal {
         accepting: (names: [String], reason: String)? = nil,
         anchors: [CheckpointAnchor] = [],
         contents: [CheckpointAnchor] = [],
-        maximumCheckpointAge: Duration? = nil,
+        checkpointAge: Verifier.Options.CheckpointAge = .usual,
         sample: ObjectSample = .all,
         of selection: Selection = Selection(),
         id: String = "verify",
@@ -110,7 +110,7 @@ extension Rehearsal {
         options.isStrict = isStrict
         options.anchors = anchors
         options.contents = contents
-        options.maximumCheckpointAge = maximumCheckpointAge
+        options.checkpointAge = checkpointAge
         options.selection = selection
         options.acceptance = accepting.map { names, reason in
             let recorder = Manifest.Recorder(door: "verify", version: "test")

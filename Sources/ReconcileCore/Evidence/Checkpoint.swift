@@ -34,6 +34,9 @@ package struct Checkpoint: Hashable, Sendable {
         static let maximum = 1_000
     }
 
+    /// Seconds that may pass between two checkpoints before a verification and a restore warn.
+    package static let longestPause: Int64 = 3 * 86_400
+
     package let domain: String
     package let runID: String
     /// Of the run that wrote it.

@@ -1,9 +1,6 @@
 /// Whether anybody would have noticed that records are missing from what is restored, and what a restore makes of it when
 /// somebody has.
 extension Restorer {
-    /// Seconds that may pass between two checkpoints before a restore warns.
-    private static let longest: Int64 = 3 * 86_400
-
     /// The newest checkpoint of all repositories; nil where there is none, as in a backup of an earlier release, or where the
     /// store does not answer, which is no reason not to restore.
     ///
@@ -21,9 +18,8 @@ extension Restorer {
 
     /// Warns if a checkpoint is old: records that were removed since would not have been noticed.
     func warn(ofOld newest: Checkpoints.Found?, _ tally: inout RunTally, _ context: RunContext<RunEvent>) {
-        guard let cutoff = newest?.checkpoint.cutoff, context.now.seconds - cutoff.seconds > Self.longest else {
-            return
-        }
+        guard let cutoff = newest?.checkpoint.cutoff, context.now.seconds - cutoff.seconds > Checkpoint.longestPause
+        else { return }
         tally.warn(
             "the newest checkpoint is of \(cutoff.extended): nobody would have noticed that records were removed since. Run "
                 + "verify, with --checkpoint if you noted a digest elsewhere",

@@ -22,6 +22,7 @@ struct CheckpointComparison: Sendable {
     let coversConfiguration: Bool
     private let noted: [Noted]
     private let faults: [BackupFault]
+    private let ageWarning: String?
     /// How many scopes' checkpoints are not compared, since too many name the same repositories.
     private let leftOut: Int
 
@@ -74,11 +75,14 @@ struct CheckpointComparison: Sendable {
                 )
             )
         }
-        if let maximum = options.maximumCheckpointAge, let message = staleness(of: found.newest, maximum, at: now) {
-            notes.faults.append(
-                BackupFault(.staleCheckpoint, at: found.newest?.key ?? backup.layout.checkpointsPrefix, message)
-            )
-        }
+        let ofParts = scopes.compared.compactMap { census.newest[$0]?.last.flatMap(backup.layout.cutoff) }.max()
+        notes.note(
+            ageOf: found.newest,
+            beside: ofParts,
+            as: options.checkpointAge,
+            at: now,
+            missing: backup.layout.checkpointsPrefix
+        )
         return CheckpointComparison(
             notes,
             leftOut: scopes.leftOut,
@@ -91,14 +95,6 @@ struct CheckpointComparison: Sendable {
     /// The most checkpoints that are gone whose digests are compared: each takes memory for every package. All are faults.
     private static let maximumLost = 4
 
-    /// That the newest checkpoint is older than is allowed, or that there is none.
-    private static func staleness(of newest: Checkpoints.Found?, _ maximum: Duration, at now: Timestamp) -> String? {
-        let cutoff = newest?.checkpoint.cutoff
-        if let cutoff, Double(now.seconds - cutoff.seconds) <= maximum.inSeconds { return nil }
-        let which = cutoff.map { "the newest checkpoint is of \($0.extended)" } ?? "there is no checkpoint"
-        return "\(which), and --max-checkpoint-age allows \(Int64(maximum.inSeconds)) seconds"
-    }
-
     private init(
         _ notes: Notes,
         leftOut: Int,
@@ -108,6 +104,7 @@ struct CheckpointComparison: Sendable {
     ) {
         noted = notes.noted
         faults = notes.faults
+        ageWarning = notes.ageWarning
         self.leftOut = leftOut
         self.coversConfiguration = coversConfiguration
         own = Checkpoint.cutoff(ofRunAt: now)
@@ -167,8 +164,10 @@ struct CheckpointComparison: Sendable {
             ?? digests.comparable(to: noted.digest, upTo: noted.cutoff)
     }
 
-    /// That not all checkpoints were compared; nil where they were.
-    var warning: String? {
+    /// That the newest checkpoint is old, and that not all were compared.
+    var warnings: [String] { [ageWarning, warningOfLeftOut].compactMap(\.self) }
+
+    private var warningOfLeftOut: String? {
         guard leftOut > 0 else { return nil }
         return "the checkpoints of \(Quantity.count(leftOut, "selection")) of repositories were not compared: too many "
             + "others name the same repositories. verify --repository compares them"
@@ -177,9 +176,10 @@ struct CheckpointComparison: Sendable {
 
 extension CheckpointComparison {
     /// What is noted of the records while checkpoints and reports are read.
-    private struct Notes {
+    fileprivate struct Notes {
         var noted: [Noted] = []
         var faults: [BackupFault] = []
+        var ageWarning: String?
 
         mutating func addUnlessKnown(_ fault: BackupFault) {
             if !faults.contains(where: { $0.kind == fault.kind && $0.key == fault.key }) { faults.append(fault) }
@@ -223,6 +223,54 @@ extension CheckpointComparison {
             noted += compared.sorted { $0.report > $1.report }.map { one in
                 Noted(one, scope.map { RecordDigester.Part(cutoff: one.cutoff, repositories: $0) })
             }
+        }
+    }
+}
+
+extension Verifier.Options {
+    /// How old the newest checkpoint may be.
+    package enum CheckpointAge: Hashable, Sendable {
+        /// Of any age, as in a backup that is kept as it is.
+        case any
+        /// One that is older is a warning: whether runs should still go on, the operator knows.
+        case warned(Duration)
+        /// One that is older is a fault, and so is none at all.
+        case required(Duration)
+
+        package static let usual = warned(.seconds(Checkpoint.longestPause))
+    }
+}
+
+extension CheckpointComparison.Notes {
+    /// Has an old checkpoint be what the operator wants it to be.
+    ///
+    /// - Parameters:
+    ///   - newest: of all that the verification lists; nil if there is none.
+    ///   - cutoff: of the newest one of a part of that, as runs by repository leave them; nil if there is none.
+    ///   - folder: where a fault is that there is no checkpoint.
+    fileprivate mutating func note(
+        ageOf newest: Checkpoints.Found?,
+        beside cutoff: Timestamp?,
+        as age: Verifier.Options.CheckpointAge,
+        at now: Timestamp,
+        missing folder: ObjectKey
+    ) {
+        func isOlder(_ cutoff: Timestamp, than maximum: Duration) -> Bool {
+            Double(now.seconds - cutoff.seconds) > maximum.inSeconds
+        }
+        let own = newest?.checkpoint.cutoff
+        switch age {
+        case .any: return
+        case .warned(let maximum):
+            guard let last = [own, cutoff].compactMap(\.self).max(), isOlder(last, than: maximum) else { return }
+            ageWarning =
+                "the newest checkpoint is of \(last.extended): no run has noticed since whether records were removed. If runs "
+                + "should go on, find out why they don't; if this backup is kept as it is, say --max-checkpoint-age none"
+        case .required(let maximum):
+            if let own, !isOlder(own, than: maximum) { return }
+            let which = own.map { "the newest checkpoint is of \($0.extended)" } ?? "there is no checkpoint"
+            let message = "\(which), and --max-checkpoint-age allows \(Int64(maximum.inSeconds)) seconds"
+            faults.append(BackupFault(.staleCheckpoint, at: newest?.key ?? folder, message))
         }
     }
 }

@@ -20,8 +20,8 @@ package struct Verifier: Sendable {
         package var anchors: [CheckpointAnchor] = []
         /// Digests of what the records say that the operator has noted elsewhere.
         package var contents: [CheckpointAnchor] = []
-        /// How old the newest checkpoint may be; nil for any age, and for a backup without one.
-        package var maximumCheckpointAge: Duration?
+        /// What becomes of an old checkpoint.
+        package var checkpointAge = CheckpointAge.usual
         /// Which faults the operator accepts as lost; nil for none.
         package var acceptance: Acceptance?
         /// Packages at once, and records or objects that are read at once, at least 1.

@@ -226,7 +226,7 @@ struct VerifySchedule: WorkSchedule {
         if hidden.isEmpty { checkpoints.digester.finish() }
         let (faults, account) = checkpoints.concluded()
         for fault in faults { add(fault) }
-        if let warning = checkpoints.warning { report.warnings = (report.warnings ?? []) + [warning] }
+        if !checkpoints.warnings.isEmpty { report.warnings = (report.warnings ?? []) + checkpoints.warnings }
         report.checkpoint = account
     }
 
