@@ -35,6 +35,22 @@ extension DirectoryStore {
         _ = unlinked.withLock { $0.insert(place) }
     }
 
+    /// Ignores failures, as the sweep does: partial files only cost space. Sends nothing that counts as a list.
+    package func unfinished() async throws -> [StoredObject] {
+        var found: [StoredObject] = []
+        try? PartialFile.forEach(under: root) { name, status, _ in
+            found.append(
+                StoredObject(
+                    key: ObjectKey("\(DirectoryPath.incoming)/\(name)"),
+                    size: status.size,
+                    etag: nil,
+                    modified: Timestamp(seconds: Int64(status.modified))
+                )
+            )
+        }
+        return found.sorted { $0.key < $1.key }
+    }
+
     /// Includes empty directories.
     package func folders(under prefix: ObjectKey) async throws -> Page<String> {
         let operation = DirectoryOperations.list

@@ -73,13 +73,22 @@ final class PartialFile {
 
     /// Removes partial files that have not been written to for a day.
     static func sweep(under root: OpenFile) throws(SystemFailure) {
+        let yesterday = ThisProcess.secondsSince1970 - 24 * 60 * 60
+        try forEach(under: root) { name, status, incoming in
+            if status.modified < yesterday { try? incoming.remove(name) }
+        }
+    }
+
+    /// Visits every partial file that has a name: those that killed processes have left, and those that are being written.
+    static func forEach(
+        under root: OpenFile,
+        _ visit: (_ name: String, FileStatus, _ incoming: OpenFile) -> Void
+    ) throws(SystemFailure) {
         guard try root.status(of: DirectoryPath.incoming) != nil else { return }
         let incoming = try root.openDirectory(DirectoryPath.incoming)
-        let yesterday = ThisProcess.secondsSince1970 - 24 * 60 * 60
         for name in try incoming.entries().map(\.name) {
-            guard let status = try incoming.status(of: name), status.kind == .file, status.modified < yesterday
-            else { continue }
-            try? incoming.remove(name)
+            guard let status = try incoming.status(of: name), status.kind == .file else { continue }
+            visit(name, status, incoming)
         }
     }
 }

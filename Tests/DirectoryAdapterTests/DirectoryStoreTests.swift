@@ -260,6 +260,39 @@ import Testing
         }
     }
 
+    @Test func `a verification names what a killed writer left, and only a strict one calls it a fault`() async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(SignedModel.version("1.0"))
+        _ = await rehearsal.run(Reconciler.Options())
+        try await withStore { store, path in
+            for key in rehearsal.store.keys.map({ ObjectKey($0) }) {
+                let bytes = try #require(try await rehearsal.store.read(key, limit: 1 << 20))
+                _ = try await store.write(bytes, to: key, .createOnly)
+            }
+            func verify(_ change: (inout Verifier.Options) -> Void = { _ in }) async -> VerifyReport {
+                var options = Verifier.Options()
+                change(&options)
+                return await Verifier(of: rehearsal.backup(in: store), options: options)
+                    .run(id: "verify", in: RunContext(clock: rehearsal.clock, ledger: RequestLedger()))
+            }
+            #expect(await verify().notes == [])
+            let now = rehearsal.clock.secondsSince1970()
+            for (name, age) in [("1-dead", 7_200.0), ("2-busy", 60)] {
+                let file = "\(path)/.reconcile-incoming/\(name)"
+                try Data([1, 2, 3]).write(to: URL(filePath: file))
+                let modified = Date(timeIntervalSince1970: now - age)
+                try FileManager.default.setAttributes([.modificationDate: modified], ofItemAtPath: file)
+            }
+            let report = await verify()
+            #expect(report.outcome == .sound && report.notes.map(\.key) == [".reconcile-incoming/1-dead"])
+            #expect(report.notes.first?.message.hasPrefix("a writer that was killed left 3 B of a file here") == true)
+            let strict = await verify { $0.isStrict = true }
+            #expect(strict.outcome == .faulty && strict.findings.map(\.key) == [".reconcile-incoming/1-dead"])
+            // They are of the whole store, and of no repository.
+            #expect(await verify { $0.selection.repositories = ["releases"] }.notes == [])
+        }
+    }
+
     @Test func `the first write sweeps unfinished files that are older than a day, and only those`() async throws {
         try await withStore { store, path in
             let incoming = path + "/.reconcile-incoming"

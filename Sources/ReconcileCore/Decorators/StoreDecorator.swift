@@ -23,6 +23,8 @@ extension StoreDecorator {
         try await base.listVersions(prefix: prefix, after: token)
     }
 
+    package func unfinished() async throws -> [StoredObject] { try await base.unfinished() }
+
     package func folders(under prefix: ObjectKey) async throws -> Page<String> {
         try await base.folders(under: prefix)
     }

@@ -46,6 +46,10 @@ package protocol ObjectStore: Sendable {
     /// - Returns: a page; without `next`, it is complete.
     func folders(under prefix: ObjectKey) async throws -> Page<String>
 
+    /// What killed writers have left of files that they never finished, under names that no call takes for keys. None from a
+    /// store that keeps no such thing, or does not show it to the caller.
+    func unfinished() async throws -> [StoredObject]
+
     /// The size and SHA-256 of an object's stored bytes; nil if the object or version doesn't exist.
     ///
     /// Costs one small request if the store keeps the hash; otherwise it reads the object.
@@ -96,6 +100,8 @@ package protocol ObjectStore: Sendable {
 
 extension ObjectStore {
     package func listVersions(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredVersion>? { nil }
+
+    package func unfinished() async throws -> [StoredObject] { [] }
 
     /// One page of the objects whose key starts with `prefix`; throws if the store refuses to list a folder.
     package func list(prefix: ObjectKey, after token: PageToken?) async throws -> Page<StoredObject> {

@@ -139,11 +139,8 @@ struct PackageLook: Sendable {
         !isSettled(suspicion.changed) && (options.isStrict || !suspicion.fault.isNote)
     }
 
-    /// A time in the future excuses nothing, because it would do so forever.
     private func isSettled(_ changed: Timestamp?) -> Bool {
-        guard let changed, options.settling > .zero else { return true }
-        let age = clock.secondsSince1970() - Double(changed.seconds)
-        return age >= options.settling.inSeconds || age < -Double(RecordReader.tolerance)
+        options.isSettled(changed, at: clock.secondsSince1970())
     }
 
     // MARK: One look

@@ -60,8 +60,8 @@ extension Verifier {
         return try await records.faults()
     }
 
-    /// What is wrong with what is signed beside the records, for the first shard.
-    func signedFaults(_ reader: BackupReader) async throws -> [BackupFault] {
+    /// What is wrong with what is signed beside the records, and what killed writers have left, for the first shard.
+    func faultsBeside(_ reader: BackupReader) async throws -> [BackupFault] {
         guard options.selection.shard.index == 0 else { return [] }
         var faults: [BackupFault] = []
         for folder in SignedEvidence.folders(of: backup) {
@@ -70,7 +70,7 @@ extension Verifier {
             }
             faults += found ?? []
         }
-        return faults
+        return try await faults + reader.unfinished(options)
     }
 
     /// What is read of a folder; nil if it is not shown, which is a fault.

@@ -102,7 +102,7 @@ package struct Verifier: Sendable {
             let evidence = try await readEvidence(reader, at: context.now)
             if let warning = evidence.counts?.warning { report.warnings = (report.warnings ?? []) + [warning] }
             schedule = makeSchedule(evidence.losses, evidence.counts, evidence.checkpoints)
-            let faults = try await evidence.faults + configurationFaults(evidence.checkpoints) + signedFaults(reader)
+            let faults = try await evidence.faults + configurationFaults(evidence.checkpoints) + faultsBeside(reader)
             let look = makeLook(reader, keepsVersions: seesVersions, id: id, clock: context.clock, watch)
             await drive(&schedule, width: options.width) { await perform($0, look) }
             // What keeps the records from being listed explains whatever else is not shown.
