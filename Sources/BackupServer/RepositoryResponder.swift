@@ -83,7 +83,8 @@ package struct RepositoryResponder: Sendable {
         }
         if target == "/metrics" {
             let hidden = max(view.lastFoldersNotShown, pages?.view.foldersNotShown ?? 0)
-            var answer = RepositoryAnswer.text(.ok, served.text(isBehind: view.isBehind, hidden: hidden))
+            let text = served.text(isBehind: view.isBehind, hidden: hidden, untrusted: view.untrustedVersions)
+            var answer = RepositoryAnswer.text(.ok, text)
             answer.head.headerFields[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
             return answer
         }

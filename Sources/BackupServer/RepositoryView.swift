@@ -26,6 +26,7 @@ package struct RepositoryView: Sendable {
     private let freshness = Freshness()
     private let hadRecords: SeenRecords
     let proofs: ProvedVersions
+    private let distrusted = DistrustedVersions()
 
     /// - Parameters:
     ///   - hasRecords: whether the backup is known to have some.
@@ -133,6 +134,9 @@ package struct RepositoryView: Sendable {
 
     /// The result of the last such request; 0 if there was none.
     var lastFoldersNotShown: Int { readings.kept(for: "")?.value.hidden ?? 0 }
+
+    /// Versions whose newest record did not count when they were last asked for.
+    var untrustedVersions: Int { distrusted.count }
 
     /// How long each of two caches waits before it returns a stale value: a client that needs both waits three seconds.
     private static let patience: Duration = .milliseconds(1_500)
@@ -246,8 +250,10 @@ package struct RepositoryView: Sendable {
         for record in records.reversed() {
             do {
                 let manifest = try await manifest(of: record)
+                distrusted.note(record.coordinates, counts: refusal == nil)
                 return manifest.status.isDownloadable ? manifest : nil
             } catch let failure as RemoteFailure where failure.kind == .untrusted {
+                distrusted.note(record.coordinates, counts: false)
                 if refusal == nil { refusal = failure }
             }
         }

@@ -76,7 +76,8 @@ package final class ServedRequests: Sendable {
     /// - Parameters:
     ///   - isBehind: whether the last attempt to read the store failed.
     ///   - hidden: the number of folders of records that the store does not show.
-    package func text(isBehind: Bool, hidden: Int) -> String {
+    ///   - untrusted: the number of versions whose newest record does not count.
+    package func text(isBehind: Bool, hidden: Int, untrusted: Int) -> String {
         let state = state.withLock { $0 }
         var lines: [String] = []
         func family(_ name: String, _ type: String, _ help: String, _ samples: [String]) {
@@ -116,6 +117,12 @@ package final class ServedRequests: Sendable {
             "gauge",
             "Folders of records that the backup's store does not show, as the last reading met them.",
             ["hidden_folders \(hidden)"]
+        )
+        family(
+            "untrusted_versions",
+            "gauge",
+            "Versions whose newest record did not count when they were last asked for; 10000 at most.",
+            ["untrusted_versions \(untrusted)"]
         )
         return lines.joined(separator: "\n") + "\n"
     }

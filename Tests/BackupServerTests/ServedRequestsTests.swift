@@ -17,7 +17,7 @@ import Testing
                 "# TYPE reconcile_serve_info gauge", "# TYPE reconcile_serve_requests_total counter",
                 "# TYPE reconcile_serve_sent_bytes_total counter", "# TYPE reconcile_serve_cut_off_total counter",
                 "# TYPE reconcile_serve_request_seconds histogram", "# TYPE reconcile_serve_backup_behind gauge",
-                "# TYPE reconcile_serve_hidden_folders gauge",
+                "# TYPE reconcile_serve_hidden_folders gauge", "# TYPE reconcile_serve_untrusted_versions gauge",
             ]
         )
         #expect(answer.text.contains("reconcile_serve_info{version=\"unknown\"} 1\n"))

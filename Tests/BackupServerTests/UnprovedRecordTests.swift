@@ -58,6 +58,28 @@ import Testing
         #expect(!document.text.contains("9999") && !document.text.contains("20231115"))
     }
 
+    @Test func `metrics count the versions whose newest record does not count, until one does`() async throws {
+        let (backup, text, key) = try await library()
+        let responder = backup.responder()
+        func untrusted() async -> String? {
+            let lines = await responder.answer("/metrics").text.split(separator: "\n")
+            return lines.last { $0.hasPrefix("reconcile_serve_untrusted_versions") }.map(String.init)
+        }
+        #expect(await untrusted() == "reconcile_serve_untrusted_versions 0")
+        backup.store.place(Array("{}".utf8), at: key)
+        for _ in 0..<2 { #expect(await responder.answer(Self.jar).status == 502) }
+        #expect(await untrusted() == "reconcile_serve_untrusted_versions 1")
+        backup.store.place(Array(text.utf8), at: key)
+        #expect(await responder.answer(Self.jar).status == 200)
+        #expect(await untrusted() == "reconcile_serve_untrusted_versions 0")
+        // One beside it that does not count is served over, and counted.
+        let folder = key[...(key.lastIndex(of: "/") ?? key.startIndex)]
+        backup.store.place([], at: "\(folder)20231115T000000Z.cmV2.Published.json")
+        backup.clock.advance(by: .seconds(11))
+        #expect(await responder.answer(Self.jar).status == 200)
+        #expect(await untrusted() == "reconcile_serve_untrusted_versions 1")
+    }
+
     @Test func `a version of which only a record of the future is there is 502`() async throws {
         let backup = Fixture()
         try await backup.record("com.acme:lib:1.0", assets: ["lib-1.0.jar": "jar"])

@@ -57,6 +57,38 @@ import Testing
         )
     }
 
+    @Test func `the digest of the records is a comment, as a verification takes it, and the next run replaces it`() {
+        var report = RunReport(runID: "r", domain: "acme", shard: .whole, startedAt: Timestamp(seconds: 0))
+        func exposition(_ digest: String, after earlier: String?) -> String {
+            report.checkpoint = RunReport.CheckpointAccount(
+                cutoff: "2026-11-22T08:00:00Z",
+                digest: digest,
+                records: 3,
+                previous: nil,
+                contradictions: []
+            )
+            return Metrics(report, exit: .converged, endedAt: 0, elapsed: .zero).exposition(after: earlier)
+        }
+        func comments(_ text: String) -> [Substring] {
+            text.split(separator: "\n").filter { line in
+                line.hasPrefix("#") && !["# HELP ", "# TYPE "].contains { line.hasPrefix($0) }
+            }
+        }
+        let name = "reconcile_checkpoint_cutoff_timestamp_seconds"
+        let first = exposition("one", after: nil)
+        #expect(comments(first) == ["# DIGEST \(name) 20261122T080000Z:one"])
+        #expect(comments(exposition("two", after: first)) == ["# DIGEST \(name) 20261122T080000Z:two"])
+        // A verification that shares the file keeps it.
+        let verification = VerifyReport(
+            runID: "v",
+            domain: "acme",
+            options: Verifier.Options(),
+            startedAt: Timestamp(seconds: 0)
+        )
+        let shared = Metrics(verification, exit: .converged, endedAt: 0, elapsed: .zero).exposition(after: first)
+        #expect(comments(shared) == comments(first))
+    }
+
     @Test func `every family is written with its help, its type and its samples`() throws {
         let expected = """
             # HELP reconcile_last_run_timestamp_seconds When the last run ended, in seconds since 1970.

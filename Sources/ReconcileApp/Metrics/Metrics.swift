@@ -32,6 +32,8 @@ package struct Metrics: Sendable {
     private let families: [Family]
     private let lastSuccess: Family
     private var samples: [Sample] = []
+    /// What a sample cannot say, since it is no number and would as a label make a new series each time.
+    private var remarks: [Family: String] = [:]
 
     /// - Parameters:
     ///   - shard: such as `3/8`.
@@ -57,6 +59,9 @@ package struct Metrics: Sendable {
         assert(families.contains(family), "\(family.name) is not among the families of \(job)")
         samples.append(Sample(family: family, labels: labels, value: value.description))
     }
+
+    /// Adds a comment below a family's samples, which collectors skip: `# DIGEST family text`.
+    mutating func add(digest: String, below family: Family) { remarks[family] = "# DIGEST \(family.name) \(digest)" }
 
     /// Adds which program did the work: the value 1, with version and commit as labels; the commit is empty if it is
     /// unknown.
@@ -89,7 +94,7 @@ package struct Metrics: Sendable {
             }
             if lines.isEmpty { continue }
             text += "# HELP \(family.name) \(family.help)\n# TYPE \(family.name) gauge\n"
-            text += lines.joined(separator: "\n") + "\n"
+            text += (lines + [remarks[family]].compactMap(\.self)).joined(separator: "\n") + "\n"
         }
         return text
     }

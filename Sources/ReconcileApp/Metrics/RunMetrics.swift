@@ -112,7 +112,11 @@ extension Metrics {
         add(RunMetrics.requests, by: "operation", requests)
         add(RunMetrics.oldestUnprotected, report.rpo.oldestUnprotectedSeconds ?? 0)
         if let checkpoint = report.checkpoint {
-            if let cutoff = Timestamp(extended: checkpoint.cutoff) { add(RunMetrics.checkpointCutoff, cutoff.seconds) }
+            if let cutoff = Timestamp(extended: checkpoint.cutoff) {
+                add(RunMetrics.checkpointCutoff, cutoff.seconds)
+                // As verify --checkpoint takes it.
+                add(digest: "\(cutoff.basic):\(checkpoint.digest)", below: RunMetrics.checkpointCutoff)
+            }
             add(RunMetrics.checkpointContradictions, checkpoint.contradictions.count)
         }
         let changes = report.configuration.map { ($0.accessChanges, $0.changes.count) } ?? (0, 0)
