@@ -111,5 +111,40 @@ class Audit(unittest.TestCase):
         self.assertIn(".ci/run: without --require-hashes: pip install foo", self.audit()[1])
 
 
+class Claims(unittest.TestCase):
+    def claims(self, change=lambda page: page):
+        with tempfile.NamedTemporaryFile("w", suffix=".md") as file:
+            file.write(change((PROJECT / "docs/SECURITY.md").read_text()))
+            file.flush()
+            ended = subprocess.run([PROJECT / "scripts/check-claims", file.name], capture_output=True, text=True)
+        return ended.returncode, ended.stderr.splitlines()
+
+    def test_a_page_whose_claims_have_tests_passes(self):
+        self.assertEqual(self.claims(), (0, []))
+
+    def test_a_claim_in_the_table_without_a_test_fails(self):
+        def change(page):
+            return page.replace("| what was poisoned", "; nobody is harmed | what was poisoned", 1)
+
+        place = "somebody who may publish in the domain: publish other bytes under a version that was deleted"
+        said = f"docs/SECURITY.md: {place}: no test is named for: nobody is harmed"
+        self.assertEqual(self.claims(change), (1, [said]))
+
+    def test_a_claim_of_a_paragraph_without_a_test_fails(self):
+        def change(page):
+            return page.replace("\n## Secrets\n", "\n## Secrets\n\nNone is ever shown.\n")
+
+        self.assertEqual(self.claims(change), (1, ["docs/SECURITY.md: Secrets: no test is named for: None is ever shown."]))
+
+    def test_a_test_that_does_not_exist_fails(self):
+        # In pieces, since this file is searched too.
+        name = " ".join(["a", "secret", "is", "never", "told"])
+
+        def change(page):
+            return page.replace('"a short secret is concealed where it is whole"', f'"{name}"')
+
+        self.assertEqual(self.claims(change), (1, [f"docs/SECURITY.md: there is no test: {name}"]))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -40,6 +40,15 @@ let operandsOfCommands = [
         #expect(usage.map(String.init) == expected)
     }
 
+    @Test func `no option takes a secret, only what names one`() throws {
+        let names = Set(try CommandTree(Reconcile.self).shapes.flatMap { $0.options.map(\.name) })
+        let telling = names.filter { name in
+            ["token", "secret", "password", "credential", "key"].contains { name.contains($0) }
+        }
+        // The names of keys in KMS and of a file; how long a token is good for.
+        #expect(telling == ["encryption-key", "kms-key", "kms-key-id", "signing-key", "token-duration"])
+    }
+
     @Test(arguments: commands.filter { !["report", "settings", "trust"].contains($0) })
     func `absent, wrong and contradicting settings are answered as the golden file says`(command: String) throws {
         let operands = operandsOfCommands[command] ?? []
