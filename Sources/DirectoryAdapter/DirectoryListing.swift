@@ -39,9 +39,10 @@ struct DirectoryListing {
         hiding describe: @escaping HiddenDescription
     ) throws -> Page<StoredObject> {
         var listing = DirectoryListing(after: after, limit: limit, hiding: describe)
-        try visit(prefix, of: root, names) { directory, path, namePrefix in
+        let obstacle = try visit(prefix, of: root, names) { directory, path, namePrefix in
             try listing.visit(directory, path: path, namePrefix: namePrefix)
         }
+        if let (path, obstacle) = obstacle { listing.hide(path, obstacle) }
         let next = listing.hasMore ? listing.found.last.map { PageToken($0.key.value) } : nil
         return Page(listing.found, next: next, hidden: listing.hidden)
     }
@@ -54,7 +55,7 @@ struct DirectoryListing {
         limit: Int = 1000
     ) throws -> Page<String> {
         var found: [String] = []
-        try visit(prefix, of: root, names) { directory, path, _ in
+        _ = try visit(prefix, of: root, names) { directory, path, _ in
             found = try directory.entries().map(\.name).filter { name in
                 if path.isEmpty && name == DirectoryPath.incoming { return false }
                 return try directory.status(of: name)?.kind == .directory
@@ -67,29 +68,36 @@ struct DirectoryListing {
     /// Opens the directory that contains every key with the prefix; does nothing if it does not exist.
     ///
     /// - Parameter visit: receives the directory, its path and the start that names in it must have.
+    /// - Returns: what stands in the place of that directory or of one above it, and hides records; nil if nothing does.
     private static func visit(
         _ prefix: String,
         of root: OpenFile,
         _ names: ExactNames,
         _ visit: (_ directory: OpenFile, _ path: String, _ namePrefix: String) throws -> Void
-    ) throws {
+    ) throws -> (path: String, Obstacle)? {
         var segments = DirectoryPath.segments(of: prefix)
         let namePrefix = segments.removeLast()
         // No key can have such a segment, so no key has this prefix.
-        guard segments.allSatisfy({ DirectoryPath.problem(in: $0) == nil }) else { return }
+        guard segments.allSatisfy({ DirectoryPath.problem(in: $0) == nil }) else { return nil }
         do {
             var directory = try root.openDirectory(".")
             var path = ""
             for name in segments {
-                directory = try names.openDirectory(name, in: directory, path: path, making: false)
+                do {
+                    directory = try names.openDirectory(name, in: directory, path: path, making: false)
+                } catch let failure as SystemFailure where failure.isAbsence {
+                    let kind = try directory.status(of: name)?.kind
+                    return RecordFolder(path)?.obstacle(name, kind).map { (path + name + "/", $0) }
+                }
                 path += name + "/"
             }
             try visit(directory, path, namePrefix)
         } catch let failure as SystemFailure where failure.isAbsence {
-            return
+            return nil
         } catch is NameCollision {
-            return
+            return nil
         }
+        return nil
     }
 
     private init(after: String?, limit: Int, hiding describe: @escaping HiddenDescription) {

@@ -164,7 +164,13 @@ package struct Verify: HostedCommand {
             metrics
         ) { exit in
             ended.plan == nil
-                ? host.next?.afterVerification(exit: exit, repairs: repairing.repair)
+                ? host.next?.afterVerification(
+                    exit: exit,
+                    repairs: repairing.repair,
+                    isOfLost: report.faults.allSatisfy { kind, count in
+                        count == 0 || kind == BackupFault.Kind.lostVersions.rawValue
+                    }
+                )
                 : host.next?.afterRehearsal(exit: exit)
         }
     }

@@ -150,6 +150,18 @@ import Testing
         #expect(message?.contains("it may not be seen") == true, "\(message ?? "")")
     }
 
+    @Test(arguments: ["runs", "losses", "verifications", "drills"], [RemoteFailure.Kind.denied, .invalid])
+    func `a status without a folder beside the records says so, and what the rest shows`(
+        name: String,
+        kind: RemoteFailure.Kind
+    ) async throws {
+        let stage = await filled()
+        let backup = stage.backup(in: HidingStore(stage.store, hiding: [ObjectKey("acme/\(name)/")], as: kind))
+        let status = try await BackupStatus.read(from: backup, stop: StopSignal())
+        #expect(!status.isProtected && status.versions == 2)
+        #expect(status.unprotected.first?.message.contains("it may not be seen") == true, "\(status.unprotected)")
+    }
+
     @Test func `a record in whose place a link stands is a fault of its package, and the others are verified`()
         async throws
     {

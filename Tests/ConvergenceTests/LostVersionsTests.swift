@@ -148,6 +148,46 @@ import Testing
         #expect(restored.exit == .failures)
     }
 
+    @Test(arguments: [true, false])
+    func `what is gone from one repository is seen where every job leaves something out`(isWhole: Bool) async throws {
+        let stage = await filled()
+        let other = PackageCoordinates(repository: "snapshots", namespace: "com.acme", name: "app")
+        stage.source.publish(version("1.0", of: other))
+        var options = Reconciler.Options()
+        options.selection.exclude = [try #require(VersionPattern("org.other:*"))]
+        for _ in 0..<2 {
+            stage.clock.advance(by: .seconds(60))
+            await stage.reconcile(options)
+        }
+        wipe(lib, stage)
+        for number in 1...4 { stage.source.publish(version("2.\(number)", of: other)) }
+        stage.clock.advance(by: .seconds(60))
+        await stage.reconcile(options)
+        if !isWhole { options.selection.repositories = ["releases"] }
+        let said = await stage.verify(.manifests, of: options.selection).findings
+            .filter { $0.kind == .lostVersions }.map(\.message)
+        #expect(said.count == 1 && said.first?.contains("only 2 of the 3 versions") == true, "\(said)")
+    }
+
+    @Test func `what is gone is accepted by a look at the whole backup alone`() async throws {
+        let stage = await filled()
+        let other = PackageCoordinates(repository: "snapshots", namespace: "com.acme", name: "app")
+        stage.source.publish(version("1.0", of: other))
+        stage.clock.advance(by: .seconds(60))
+        await stage.settle()
+        wipe(lib, stage)
+        var some = Selection()
+        some.repositories = ["releases"]
+        let accepting = (["acme/manifests/maven/"], "a test")
+        let part = await stage.verify(.manifests, accepting: accepting, of: some, id: "part")
+        #expect(part.exit != .converged)
+        let message = part.findings.first { $0.kind == .lostVersions }?.message
+        #expect(message?.contains("in a verification of the whole backup with --accept-loss") == true)
+        #expect(try await lost(stage) == [1, 1])
+        #expect(await stage.verify(.manifests, accepting: accepting, id: "whole").exit == .converged)
+        #expect(await stage.verify(.manifests, of: some).exit == .converged)
+    }
+
     @Test func `of each part that was counted lately, a report of each earlier day is read`() async throws {
         let stage = await filled()
         var options = Reconciler.Options()

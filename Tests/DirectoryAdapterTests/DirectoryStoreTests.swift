@@ -155,6 +155,30 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false], ["manifests/maven/releases/g", "manifests/maven/releases/g/a"])
+    func `a listing below a link or a file among records is hidden, and not empty`(isLink: Bool, place: String)
+        async throws
+    {
+        try await withScratchDirectory { path in
+            let files = FileManager.default
+            let folder = "\(path)/store/acme/manifests/maven/releases/g/a/1.0"
+            try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let instead = "\(path)/store/acme/\(place)"
+            try files.moveItem(atPath: instead, toPath: "\(path)/moved")
+            if isLink {
+                try files.createSymbolicLink(atPath: instead, withDestinationPath: "\(path)/moved")
+            } else {
+                #expect(files.createFile(atPath: instead, contents: nil))
+            }
+            let store = try DirectoryStore(directory: "\(path)/store", create: false, ledger: RequestLedger())
+            let prefix = ObjectKey("acme/manifests/maven/releases/g/a/1.0/")
+            let page = try await store.list(prefix: prefix, startingAfter: nil, after: nil)
+            #expect(page.hidden.map(\.prefix) == [ObjectKey("acme/\(place)/")])
+            let other = try await store.list(prefix: ObjectKey("acme/manifests/maven/releases/h/"), after: nil)
+            #expect(other.hidden.isEmpty && other.elements.isEmpty)
+        }
+    }
+
     @Test func `what is neither a file nor a folder hides a record, and a hidden file of a desktop nothing`()
         async throws
     {

@@ -130,6 +130,11 @@ import Testing
                 == "reconcile verify --trust t.json --domain-owner 111122223333 --repair --signing-key FILE"
         )
         #expect(verify.afterVerification(exit: .verificationFailed, repairs: true) == nil)
+        // No repair brings back what is not recorded any more; a run records what the domain still has.
+        #expect(
+            verify.afterVerification(exit: .verificationFailed, repairs: false, isOfLost: true)
+                == "reconcile run --domain d --domain-owner ACCOUNT"
+        )
         #expect(verify.afterVerification(exit: .converged, repairs: false) == nil)
     }
 

@@ -72,14 +72,18 @@ import Testing
         #expect(try most(shards) == "6 report 1, 5 report 1 in releases, 1 report 0 in snapshots")
     }
 
-    @Test func `a repository of which a run saw some packages is not counted`() throws {
+    @Test func `of a repository of which a run saw some packages, these are counted`() throws {
         var part = Selection()
         part.include = [try #require(VersionPattern("com.acme:*"))]
-        let partial = report(3, of: part, counting: ["releases": 3])
-        #expect(try most([partial], of: selection("releases")) == "none")
+        let partial = report(5, of: part, counting: ["releases": 3, "snapshots": 2])
+        #expect(try most([partial], of: selection("releases")) == "3 report 0 in releases of com.acme:*")
         var rest = Selection()
         rest.exclude = part.include
-        #expect(try most([report(3, of: rest, counting: ["releases": 3])], of: selection("releases")) == "none")
+        let counted = report(5, of: rest, counting: ["releases": 3, "snapshots": 2])
+        #expect(try most([counted], of: rest) == "5 report 0, 3 report 0 in releases, 2 report 0 in snapshots")
+        rest.repositories = ["releases"]
+        #expect(try most([counted], of: rest) == "3 report 0")
+        #expect(try most([partial], of: rest) == "none")
     }
 
     @Test func `names beyond what a domain can have fill no memory`() throws {

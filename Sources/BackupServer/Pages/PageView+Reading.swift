@@ -124,13 +124,24 @@ extension PageView {
         }
         index.close(in: backup.layout)
         known.begin(index)
-        let checkpoints = try await Checkpoints.read(of: backup, repositories: [], at: now)
         return Overview(
             status: status,
             contents: census.contents,
-            checkpoint: checkpoints.newest?.checkpoint,
-            drill: try await newestDrill()
+            checkpoint: try await unlessHidden {
+                try await Checkpoints.read(of: backup, repositories: [], at: now).newest?.checkpoint
+            },
+            drill: try await unlessHidden { try await newestDrill() }
         )
+    }
+
+    /// What is read of a folder; nil where the store does not show it to this server, of which a verification and the status
+    /// say more.
+    private func unlessHidden<Value>(_ read: () async throws -> Value?) async throws -> Value? {
+        do {
+            return try await read()
+        } catch let failure as RemoteFailure where failure.isOfOneObject {
+            return nil
+        }
     }
 
     /// The newest drill whose evidence can be read and passes the trust file.

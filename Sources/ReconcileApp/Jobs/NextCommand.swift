@@ -67,9 +67,12 @@ package struct NextCommand: Hashable, Sendable {
         command("restore", ["--configuration", "--create-domain", "--dry-run"], withDomain: true)
     }
 
-    /// - Parameter repairs: whether faults were repaired.
-    package func afterVerification(exit: ExitStatus, repairs: Bool) -> String? {
+    /// - Parameters:
+    ///   - repairs: whether faults were repaired.
+    ///   - isOfLost: whether the only faults are versions whose records are gone: a run records what the domain still has.
+    package func afterVerification(exit: ExitStatus, repairs: Bool, isOfLost: Bool = false) -> String? {
         switch exit {
+        case .verificationFailed where isOfLost: command("run", withDomain: true, withSelection: true)
         case .verificationFailed where !repairs: "\(again) --repair\(neededForRepair)"
         case .deadline, .unavailable: again
         case .credentials: command("doctor", ["--for", repairs ? "repair" : "verify"], withDomain: true)

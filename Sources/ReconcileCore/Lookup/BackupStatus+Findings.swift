@@ -1,10 +1,35 @@
 /// What a status says of records and reports that are gone or hidden, that cannot be read, or that do not count.
 extension BackupStatus {
+    /// The reports of a command, the newest first. None of a folder that the store does not show, which is a failure.
+    mutating func entries(
+        of command: StoredReports.Command,
+        _ reports: StoredReports,
+        asOf moment: Timestamp?,
+        _ stop: StopSignal
+    ) async throws -> [StoredReports.Entry] {
+        do {
+            return try await reports.entries(of: [command], asOf: moment, stop: stop)
+        } catch let failure as RemoteFailure where failure.isOfOnePlace {
+            failures.append(failure)
+            return []
+        }
+    }
+
+    /// What was accepted as lost; nothing where the store does not show it, which is a failure.
+    mutating func losses(in backup: Backup) async throws -> AcceptedLosses {
+        do {
+            return try await backup.acceptedLosses()
+        } catch let failure as RemoteFailure where failure.isOfOnePlace {
+            failures.append(failure)
+            return AcceptedLosses()
+        }
+    }
+
     /// Takes in reports that cannot be read, each of which may say that something is not protected.
     mutating func noteUnreadable() {
         guard let first = failures.first else { return }
-        let subject = failures.count == 1 ? "a report" : "\(failures.count) reports"
-        note(first.kind, "\(subject) could not be read, so what it says is unknown: \(first)")
+        let (subject, it) = failures.count == 1 ? ("a report", "it says") : ("\(failures.count) reports", "they say")
+        note(first.kind, "\(subject) could not be read, so what \(it) is unknown: \(first)")
     }
 
     /// Takes in records that a trust file refuses.

@@ -128,16 +128,16 @@ extension BackupStatus {
     ) async throws -> BackupStatus {
         let reports = StoredReports(of: backup)
         var status = BackupStatus()
-        let runs = try await reports.entries(of: [.run], asOf: moment, stop: stop)
+        let runs = try await status.entries(of: .run, reports, asOf: moment, stop)
         let read = try await status.readRuns(runs, reports, stop)
         try await status.readNewest(reports, asOf: moment, stop)
         // A right that is missing, and no fault of the reports.
-        if status.runs.isEmpty, status.verifications.newest == nil, status.failures.allSatisfy({ $0.kind == .denied }),
-            let denied = status.failures.first
+        if status.runs.isEmpty, status.verifications.newest == nil, let denied = status.failures.first,
+            status.failures.allSatisfy({ $0.kind == .denied && $0.operation == backup.store.operations.read })
         {
             throw denied
         }
-        let losses = moment == nil ? try await backup.acceptedLosses() : AcceptedLosses()
+        let losses = moment == nil ? try await status.losses(in: backup) : AcceptedLosses()
         let counts =
             moment == nil
             ? try await EarlierReports.read(
@@ -194,10 +194,10 @@ extension BackupStatus {
         asOf moment: Timestamp?,
         _ stop: StopSignal
     ) async throws {
-        let recorded = try await reports.entries(of: [.verify], asOf: moment, stop: stop)
+        let recorded = try await entries(of: .verify, reports, asOf: moment, stop)
         verifications = try await RecordedVerifications.read(recorded, of: reports, stop)
         if let failure = verifications.failure { failures.append(failure) }
-        let drills = try await reports.entries(of: [.drill], asOf: moment, stop: stop)
+        let drills = try await entries(of: .drill, reports, asOf: moment, stop)
         if let newest = drills.first, case .success(.drill(let report)) = try await reports.result(newest) {
             drill = report
         }

@@ -53,10 +53,11 @@ package struct Selection: Hashable, Sendable {
     /// Whether the whole backup is selected.
     var isWhole: Bool { repositories.isEmpty && include.isEmpty && exclude.isEmpty && shard == .whole }
 
-    /// The repository that it is all of, or a shard of all of it; nil if it is another part.
-    var onlyRepository: String? {
-        repositories.count == 1 && include.isEmpty && exclude.isEmpty ? repositories[0] : nil
-    }
+    /// The repository that it is a part of, if that is a single one.
+    var onlyRepository: String? { repositories.count == 1 ? repositories[0] : nil }
+
+    /// What it includes and excludes, whatever the repository.
+    var patterns: [[VersionPattern]] { [include, exclude] }
 
     /// Whether it contains all that another one does, by what both name; shards apart.
     func covers(_ other: Selection) -> Bool {

@@ -9,13 +9,14 @@ package struct EarlierCounts: VersionCensus {
         var found = 0
     }
 
-    private static let (mostParts, mostRepositories) = (64, 10_000)
+    /// The most parts that are compared: of several repositories or of one of them, and in all.
+    private static let (mostParts, most) = (64, 10_000)
     /// What is listed, of which those counts are that name no part.
     private let selection: Selection
     private let reader: RecordReader
     private var parts: [Part] = []
-    /// Which parts are one repository, by its name; the others.
-    private var repositories: [ExactText: Int] = [:]
+    /// Which parts are of one repository, by its name; the others.
+    private var ofRepository: [ExactText: [Int]] = [:]
     private var others: [Int] = []
     /// What is under the keys of reports, and is none of a run of this backup or cannot be read.
     private let unreadable: [ObjectKey]
@@ -38,10 +39,10 @@ package struct EarlierCounts: VersionCensus {
         self.unreadable = unreadable
         self.unread = unread
         // Nobody signs reports: whoever may write them must not make each listing slow.
-        for count in counts {
-            if let name = count.part?.onlyRepository {
-                guard repositories.count < Self.mostRepositories else { continue }
-                repositories[ExactText(name)] = parts.count
+        for count in counts.prefix(Self.most) {
+            if let name = count.part?.onlyRepository.map(ExactText.init) {
+                guard ofRepository[name]?.count ?? 0 < Self.mostParts else { continue }
+                ofRepository[name, default: []].append(parts.count)
             } else {
                 guard others.count < Self.mostParts else { continue }
                 others.append(parts.count)
@@ -85,23 +86,27 @@ package struct EarlierCounts: VersionCensus {
         let exact = [ExactText(of.repository), ExactText(of.namespace), ExactText(of.name)]
         if exact != package {
             (package, version) = (exact, nil)
-            open = (others + [repositories[exact[0]]].compactMap(\.self)).filter { parts[$0].selection.contains(of) }
+            open = (others + (ofRepository[exact[0]] ?? [])).filter { parts[$0].selection.contains(of) }
         }
         guard version != ExactText(coordinates.version) else { return }
         version = ExactText(coordinates.version)
         for index in open where parts[index].selection.contains(coordinates) { parts[index].found += 1 }
     }
 
-    /// What is gone, once all was seen. Of repositories nothing is said where the whole has lost as many as they.
+    /// What is gone, once all was seen. Of single repositories nothing is said where all of them together, by the same
+    /// patterns, have lost as many.
     ///
     /// - Parameter whole: how many versions there are in all, where that is known better.
     func lost(finding whole: Int? = nil) -> [LostVersions] {
         let lost = parts.compactMap { part in
             part.reported.loss(finding: part.reported.part == nil ? whole ?? part.found : part.found)
         }
-        let ofRepositories = lost.filter(\.isOfRepository).reduce(0) { $0 + $1.count }
-        guard let all = lost.first(where: { $0.reported.part == nil }), all.count >= ofRepositories else { return lost }
-        return lost.filter { !$0.isOfRepository }
+        func isOfOne(_ row: LostVersions) -> Bool { row.reported.part?.onlyRepository != nil }
+        let said = Dictionary(grouping: lost) { ($0.reported.part ?? selection).patterns }.filter { _, rows in
+            let most = rows.filter { !isOfOne($0) }.map(\.count).max() ?? 0
+            return most >= rows.filter(isOfOne).reduce(0) { $0 + $1.count }
+        }
+        return lost.filter { !isOfOne($0) || said[($0.reported.part ?? selection).patterns] == nil }
     }
 
     package var losses: [VersionLoss] {

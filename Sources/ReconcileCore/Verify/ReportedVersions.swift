@@ -22,8 +22,6 @@ struct LostVersions: Hashable, Sendable {
     /// How many are gone at least.
     var count: Int { reported.count - found }
 
-    var isOfRepository: Bool { reported.part?.onlyRepository != nil }
-
     /// What is gone, without the end of a sentence.
     var words: String {
         "only \(found) of the \(reported.count) versions\(reported.part?.words ?? "") that were counted earlier "
@@ -42,14 +40,17 @@ extension [LostVersions] {
     }
 
     /// One fault for all, since accepting it accepts that reports until then count for nothing; nil for none.
-    func fault(in layout: BackupLayout) -> BackupFault? {
+    ///
+    /// - Parameter isWhole: whether the whole backup was looked at, without which none can be accepted.
+    func fault(in layout: BackupLayout, isWhole: Bool = true) -> BackupFault? {
         guard !isEmpty else { return nil }
+        let place = isWhole ? "" : " in a verification of the whole backup"
         return BackupFault(
             .lostVersions,
             at: layout.manifestsPrefix,
             "\(words), and this program deletes none. If the bucket keeps versions, remove the delete "
                 + "markers here; otherwise copy them from another backup. A run records what the domain still has; accept the "
-                + "rest with --accept-loss \(layout.manifestsPrefix) --reason TEXT"
+                + "rest\(place) with --accept-loss \(layout.manifestsPrefix) --reason TEXT"
         )
     }
 }
@@ -103,7 +104,7 @@ struct ReportedCounts: Sendable {
             moment.map({ report.startedAt <= $0.extended }) ?? true
         else { return false }
         var isCounted = note(recorded.versions, of: scope, shard, at: key)
-        if scope.packages.isEmpty, scope.exclude.isEmpty, scope.repositories.count != 1 {
+        if scope.repositories.count != 1 {
             for (repository, count) in recorded.repositories ?? [:] {
                 var part = scope
                 part.repositories = [repository]

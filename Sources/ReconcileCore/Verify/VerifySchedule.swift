@@ -183,7 +183,9 @@ struct VerifySchedule: WorkSchedule {
     /// Takes in a fault that nobody has accepted before, or of other bytes than there are now.
     mutating func addUnaccepted(_ fault: BackupFault) {
         if fault.isNote, !options.isStrict { return report.note(fault) }
-        let names = options.acceptance?.names(meaning: fault) ?? []
+        // What is gone elsewhere would be accepted unseen.
+        let isOfMore = fault.kind == .lostVersions && !options.selection.isWhole
+        let names = isOfMore ? [] : options.acceptance?.names(meaning: fault) ?? []
         openNames.subtract(names)
         if names.isEmpty { report.add(fault) } else { accepted.append(fault) }
     }
@@ -196,7 +198,7 @@ struct VerifySchedule: WorkSchedule {
         compareRecords()
         compareContents()
         let lost = hidesSome ? nil : counts?.lost(finding: report.looked.versions)
-        if let fault = lost?.fault(in: layout) { add(fault) }
+        if let fault = lost?.fault(in: layout, isWhole: options.selection.isWhole) { add(fault) }
         guard let acceptance = options.acceptance else { return }
         for loss in losses.losses { openNames.subtract(acceptance.names(meaning: loss.key, loss.versionID)) }
         if !openNames.isEmpty {
