@@ -4,7 +4,7 @@ import Synchronization
 /// The versions whose newest record did not count when somebody last asked for them: it breaks a rule, or does not pass the
 /// trust file. An earlier record is served in its place, or none.
 final class DistrustedVersions: Sendable {
-    /// The maximum number that is remembered; as many are as alarming as more.
+    /// The maximum number that is remembered; more would be no more alarming.
     private static let maximum = 10_000
     private let versions = Mutex<Set<VersionCoordinates>>([])
 

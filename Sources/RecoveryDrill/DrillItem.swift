@@ -14,6 +14,11 @@ package struct DrillItem: Hashable, Sendable {
     }
 
     package var place: Place { Place(version.package, version: version.version, asset: stored.asset.name) }
+
+    /// Whether this is the POM of another file's version.
+    func isPOM(of other: DrillItem) -> Bool {
+        version.exact == other.version.exact && file?.fileExtension == "pom" && file?.classifier == nil
+    }
 }
 
 /// A version that a client requests without naming a file, by a version range or as a changing snapshot. To resolve it,
@@ -57,8 +62,10 @@ package struct DrillFetch: Sendable {
 
     package init() {}
 
-    /// Whether the client was done without the file, and without a reason: it asked for another in its place, as for a version
-    /// whose POM has a relocation.
+    /// Whether a POM that came sends the client to other coordinates.
+    func isRelocated(_ pom: DrillItem) -> Bool { paths[pom].flatMap(Scratch.read)?.contains("<relocation>") ?? false }
+
+    /// Whether the client was done without the file, and without a reason.
     func passesOver(_ item: DrillItem) -> Bool {
         paths[item] == nil && !elsewhere.contains(item) && reasons[item] == nil && untried[item] == nil
     }

@@ -223,7 +223,10 @@ package struct RecoveryDrill: Sendable {
         try Scratch.make(places.own)
         let built = try await fetch(named, uses, address, places.client, with: client)
         // Something other than these files is missing, or was asked for, so the files themselves may be intact.
-        let lacking = named.filter { built.lacksAnother(for: $0) || built.passesOver($0) }
+        let lacking = named.filter { item in
+            built.lacksAnother(for: item)
+                || built.passesOver(item) && named.contains { $0.isPOM(of: item) && built.isRelocated($0) }
+        }
         let elsewhere = named.filter(built.elsewhere.contains)
         let fetched = try await fetch(unnamed + elsewhere + lacking, [], address, places.own, with: own)
         let again = Set(lacking.filter { fetched.paths[$0] != nil })
@@ -232,7 +235,7 @@ package struct RecoveryDrill: Sendable {
                 if let reason = built.reasons[item] {
                     "the file came back, but \(client.name) cannot build with it from the backup alone: \(reason)"
                 } else {
-                    "the file came back, but \(client.name) does not ask for it, as where the POM has a relocation"
+                    "the file came back, but \(client.name) does not ask for it, since the POM has a relocation"
                 }
             report.addNote(DrillReport.Finding(place: item.place, key: "\(item.stored.key)", message: message))
         }

@@ -92,6 +92,9 @@ import Testing
         let isCounted = counts.add(report(1, counting: names), of: .whole, at: ObjectKey("report"))
         #expect(isCounted)
         #expect(counts.largest.count == 10_000)
+        var part = Selection()
+        part.include = [try #require(VersionPattern("com.acme:*"))]
+        #expect(try most([report(1, of: part, counting: names), report(5)]).hasPrefix("5 report 1, "))
         let hostile = report(2, counting: ["releases": -1, "snapshots": .max])
         #expect(try most([hostile]) == "2 report 0")
     }

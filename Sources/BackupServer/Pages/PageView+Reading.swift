@@ -134,12 +134,11 @@ extension PageView {
         )
     }
 
-    /// What is read of a folder; nil where the store does not show it to this server, of which a verification and the status
-    /// say more.
+    /// What is read of a folder; nil where the store does not show it to this server. A verification says more.
     private func unlessHidden<Value>(_ read: () async throws -> Value?) async throws -> Value? {
         do {
             return try await read()
-        } catch let failure as RemoteFailure where failure.isOfOneObject {
+        } catch let failure as RemoteFailure where failure.isOfOnePlace {
             return nil
         }
     }

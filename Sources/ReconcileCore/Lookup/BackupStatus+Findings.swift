@@ -1,6 +1,6 @@
 /// What a status says of records and reports that are gone or hidden, that cannot be read, or that do not count.
 extension BackupStatus {
-    /// The reports of a command, the newest first. None of a folder that the store does not show, which is a failure.
+    /// The reports of a command, the newest first. None of a folder that the store does not show, which is noted.
     mutating func entries(
         of command: StoredReports.Command,
         _ reports: StoredReports,
@@ -10,19 +10,24 @@ extension BackupStatus {
         do {
             return try await reports.entries(of: [command], asOf: moment, stop: stop)
         } catch let failure as RemoteFailure where failure.isOfOnePlace {
-            failures.append(failure)
+            note(notShown: failure)
             return []
         }
     }
 
-    /// What was accepted as lost; nothing where the store does not show it, which is a failure.
+    /// What was accepted as lost; nothing where the store does not show it, which is noted.
     mutating func losses(in backup: Backup) async throws -> AcceptedLosses {
         do {
             return try await backup.acceptedLosses()
         } catch let failure as RemoteFailure where failure.isOfOnePlace {
-            failures.append(failure)
+            note(notShown: failure)
             return AcceptedLosses()
         }
+    }
+
+    /// Takes in that a folder beside the records is not shown.
+    private mutating func note(notShown failure: RemoteFailure) {
+        note(failure.kind, "a folder beside the records is not shown, so what is in it is unknown: \(failure)")
     }
 
     /// Takes in reports that cannot be read, each of which may say that something is not protected.

@@ -132,8 +132,8 @@ extension BackupStatus {
         let read = try await status.readRuns(runs, reports, stop)
         try await status.readNewest(reports, asOf: moment, stop)
         // A right that is missing, and no fault of the reports.
-        if status.runs.isEmpty, status.verifications.newest == nil, let denied = status.failures.first,
-            status.failures.allSatisfy({ $0.kind == .denied && $0.operation == backup.store.operations.read })
+        if status.runs.isEmpty, status.verifications.newest == nil, status.failures.allSatisfy({ $0.kind == .denied }),
+            let denied = status.failures.first
         {
             throw denied
         }

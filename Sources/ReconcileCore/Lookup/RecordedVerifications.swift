@@ -94,8 +94,10 @@ package struct RecordedVerifications: Hashable, Sendable {
             .invalid,
             operation: .report,
             target: newest.value,
-            message: "most of the \(maximumTries) newest reports of verifications count for nothing, and what earlier "
-                + "ones found was not read. Find out who stored them, and delete them"
+            message: "most of the \(maximumTries) newest reports of verifications are not signed or cannot be read, "
+                + "and what earlier ones found was not read. Record a signed one that compares every byte with the "
+                + "domain (verify --record --signing-key KEY --depth bytes --against-domain); if nobody here stored "
+                + "those, find out who did"
         )
     }
 }

@@ -100,6 +100,9 @@ extension RemoteFailure {
         )
     }
 
+    /// Whether the store does not show a place, by a right that is missing or by what stands there; it may show others.
+    package var isOfOnePlace: Bool { operation.kind == .store && (kind == .denied || kind == .invalid) }
+
     /// Whether it concerns only the object that was read and says nothing about others.
     package var isOfOneObject: Bool {
         switch kind {

@@ -69,8 +69,8 @@ extension Reconciler {
                 operation: backup.store.operations.list,
                 target: version.map { "\($0)" } ?? "\(package)",
                 message: "its record was written, but \(backup.store.location) does not list it, or not whole: "
-                    + "the store lost it. Run again, then verify; if this happens again, do not use this store for a "
-                    + "backup"
+                    + "the store lost it. Run again, then verify --repair, since a run takes a record that was cut short for "
+                    + "whole; if this happens again, do not use this store for a backup"
             )
             if let version {
                 tally.lose(ItemFailure(failure, version: version), context.observe)

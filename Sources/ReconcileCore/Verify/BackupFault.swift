@@ -110,7 +110,7 @@ package struct BackupFault: Hashable, Sendable {
     /// That store or domain refuse to show what is below a key, or that something else stands there.
     static func unseen(_ refusal: RemoteFailure, of place: Place, at key: ObjectKey) -> BackupFault {
         guard refusal.kind == .denied else {
-            let message = "nothing more was checked here: \(refusal). Then verify again"
+            let message = "nothing more was checked here: \(refusal). Put that right, then verify again"
             return BackupFault(.unreadableObject, of: place, at: key, message)
         }
         let who = refusal.operation.kind == .store ? "store" : "domain"

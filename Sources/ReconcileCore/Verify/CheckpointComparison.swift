@@ -30,17 +30,18 @@ struct CheckpointComparison: Sendable {
     /// which runs have listed alone, and any others with its cutoff: a GET for each.
     ///
     /// - Parameters:
-    ///   - census: of all that there are.
+    ///   - census: of all that there are; nil where the store does not show them.
     ///   - reported: what the reports of runs say, the newest first.
     ///   - now: of the verification's start.
     /// - Throws: what keeps the store from answering.
     static func read(
         of backup: Backup,
         options: Verifier.Options,
-        census: CheckpointCensus,
+        census known: CheckpointCensus?,
         reported: [ReportedDigest],
         at now: Timestamp
     ) async throws -> CheckpointComparison {
+        let census = known ?? CheckpointCensus(in: backup.layout, at: now)
         let repositories = options.selection.repositories.sorted()
         let found = try await Checkpoints.read(
             among: census.newest[repositories] ?? [],
@@ -79,7 +80,7 @@ struct CheckpointComparison: Sendable {
         notes.note(
             ageOf: found.newest,
             beside: ofParts,
-            as: options.checkpointAge,
+            as: known == nil ? .any : options.checkpointAge,
             at: now,
             missing: backup.layout.checkpointsPrefix
         )
@@ -264,8 +265,9 @@ extension CheckpointComparison.Notes {
         case .warned(let maximum):
             guard let last = [own, cutoff].compactMap(\.self).max(), isOlder(last, than: maximum) else { return }
             ageWarning =
-                "the newest checkpoint is of \(last.extended): no run has noticed since whether records were removed. If runs "
-                + "should go on, find out why they don't; if this backup is kept as it is, say --max-checkpoint-age none"
+                "the newest checkpoint is of \(last.extended): records that were removed since then may have gone unnoticed. If "
+                + "runs should go on, find out why they leave none; if this backup is kept as it is, say "
+                + "--max-checkpoint-age none"
         case .required(let maximum):
             if let own, !isOlder(own, than: maximum) { return }
             let which = own.map { "the newest checkpoint is of \($0.extended)" } ?? "there is no checkpoint"

@@ -102,11 +102,11 @@ package struct EarlierCounts: VersionCensus {
             part.reported.loss(finding: part.reported.part == nil ? whole ?? part.found : part.found)
         }
         func isOfOne(_ row: LostVersions) -> Bool { row.reported.part?.onlyRepository != nil }
-        let said = Dictionary(grouping: lost) { ($0.reported.part ?? selection).patterns }.filter { _, rows in
+        let saidByWhole = Dictionary(grouping: lost) { ($0.reported.part ?? selection).patterns }.filter { _, rows in
             let most = rows.filter { !isOfOne($0) }.map(\.count).max() ?? 0
             return most >= rows.filter(isOfOne).reduce(0) { $0 + $1.count }
         }
-        return lost.filter { !isOfOne($0) || said[($0.reported.part ?? selection).patterns] == nil }
+        return lost.filter { !isOfOne($0) || saidByWhole[($0.reported.part ?? selection).patterns] == nil }
     }
 
     package var losses: [VersionLoss] {

@@ -29,23 +29,27 @@ struct ReplacedRecords: Sendable {
     /// repairs, statements and the evidence of drills. A list for each, and one more for each further thousand; none where
     /// the store keeps no versions.
     ///
-    /// - Returns: a fault for each folder that the store does not show.
-    mutating func addRecordsBeside(in backup: Backup, at now: Timestamp) async throws -> [BackupFault] {
-        var faults: [BackupFault] = []
+    /// - Parameter hidden: the folders that the store does not show, a fault for each; gains those that it shows no versions
+    ///   of.
+    mutating func addRecordsBeside(
+        in backup: Backup,
+        at now: Timestamp,
+        else hidden: inout [BackupFault]
+    ) async throws {
+        let known = Set(hidden.map(\.key))
         let layout = backup.layout
         let prefixes = [
             layout.checkpointsPrefix, layout.configurationsPrefix, layout.lossesPrefix, layout.deletionsPrefix,
             layout.repairsPrefix, layout.statementsPrefix, layout.drillsPrefix,
         ]
-        for prefix in prefixes {
+        for prefix in prefixes where !known.contains(prefix) {
             do {
                 try await backup.store.forEachVersion(under: prefix) { version in add(version) { _ in Place() } }
             } catch let failure as RemoteFailure where failure.isOfOnePlace {
-                faults.append(.unseen(failure, of: Place(), at: prefix))
+                hidden.append(.unseen(failure, of: Place(), at: prefix))
             }
         }
         rows = rows.filter { key, row in !row.isHidden || !Self.mayHaveExpired(key, in: layout, at: now) }
-        return faults
     }
 
     /// Whether a lifecycle rule may have put a marker over an object. An allowance that is hidden allows nothing any more.

@@ -117,7 +117,8 @@ struct ReportedCounts: Sendable {
 
     /// - Returns: whether the count is one of all that is looked at, or of a part of it.
     private mutating func note(_ count: Int, of scope: RunReport.Scope, _ shard: Shard, at key: ObjectKey) -> Bool {
-        guard (0...1_000_000_000).contains(count), parts.count < Self.mostParts || parts[scope] != nil,
+        guard (0...1_000_000_000).contains(count),
+            scope == own || parts.count < Self.mostParts || parts[scope] != nil,
             let part = parts[scope] ?? part(of: scope)
         else { return false }
         parts[scope] = part

@@ -1,7 +1,7 @@
 /// What killed writers have left of files that they never finished. It takes space and harms nothing, so it is worth knowing,
 /// and a fault only for a strict verification.
 extension BackupReader {
-    /// A note for each, but for what a writer may still be at work on; none unless all of the store is looked at.
+    /// A note for each, but for what a writer may still be at work on; none where repositories or packages are named.
     ///
     /// - Throws: what keeps the store from answering.
     func unfinished(_ options: Verifier.Options) async throws -> [BackupFault] {

@@ -6,8 +6,10 @@ extension Verifier {
         var losses = AcceptedLosses()
         var counts: EarlierCounts?
         var checkpoints: CheckpointComparison
-        /// What is wrong with it.
+        /// What is wrong with it; for the first shard.
         var faults: [BackupFault] = []
+        /// A fault for each folder that is not shown, of every shard, since each lacks what is in it.
+        var hidden: [BackupFault] = []
     }
 
     /// Reads it, and tells the reader which records were retired.
@@ -15,27 +17,32 @@ extension Verifier {
     /// - Throws: what keeps the store as a whole from answering; `CancellationError` when the verification is stopped.
     func readEvidence(_ reader: BackupReader, at now: Timestamp) async throws -> Evidence {
         let layout = backup.layout
-        var faults: [BackupFault] = []
-        let repairs = try await shown(layout.repairsPrefix, else: &faults) { try await RepairRecord.all(from: reader) }
+        var hidden: [BackupFault] = []
+        let repairs = try await shown(layout.repairsPrefix, else: &hidden) { try await RepairRecord.all(from: reader) }
         for record in repairs?.records ?? [] { reader.retired.add(record) }
-        let losses = try await shown(layout.lossesPrefix, else: &faults) { try await AcceptedLosses.read(from: reader) }
-        faults += (repairs?.faults ?? []) + (losses?.faults ?? [])
+        let losses = try await shown(layout.lossesPrefix, else: &hidden) { try await AcceptedLosses.read(from: reader) }
         let accepted = losses ?? AcceptedLosses()
-        let reported = try await shown(layout.reportsPrefix, else: &faults) {
+        let reported = try await shown(layout.reportsPrefix, else: &hidden) {
             try await EarlierReports.read(from: backup, about: options.selection, after: accepted)
         }
-        let census = try await shown(layout.checkpointsPrefix, else: &faults) {
+        let census = try await shown(layout.checkpointsPrefix, else: &hidden) {
             try await takeCensus(with: reader, at: now)
         }
-        faults += census?.faults ?? []
         let checkpoints = try await CheckpointComparison.read(
             of: backup,
             options: options,
-            census: census ?? CheckpointCensus(in: layout, at: now),
+            census: census,
             reported: reported?.digests ?? [],
             at: now
         )
-        return Evidence(losses: accepted, counts: reported?.counts, checkpoints: checkpoints, faults: faults)
+        let isFirst = options.selection.shard.index == 0
+        return Evidence(
+            losses: accepted,
+            counts: reported?.counts,
+            checkpoints: checkpoints,
+            faults: isFirst ? (repairs?.faults ?? []) + accepted.faults + (census?.faults ?? []) : [],
+            hidden: hidden
+        )
     }
 
     /// The first shard reads the checkpoints for all.
@@ -46,26 +53,30 @@ extension Verifier {
 
     /// Has the records of the domain's configuration compared with checkpoints that cover them, and gives those that do not
     /// pass; the first shard looks for all. Those of a selection are looked at under trust alone.
-    func configurationFaults(_ checkpoints: CheckpointComparison) async throws -> [BackupFault] {
+    ///
+    /// Where they are not shown, the digest of the whole backup, which covers them, is compared with nothing.
+    func configurationFaults(
+        _ checkpoints: CheckpointComparison,
+        else hidden: inout [BackupFault]
+    ) async throws -> [BackupFault] {
         guard options.selection.shard.index == 0, checkpoints.coversConfiguration || backup.trust != nil else {
             return []
         }
-        var faults: [BackupFault] = []
-        let records = try await shown(backup.layout.configurationsPrefix, else: &faults) {
+        let records = try await shown(backup.layout.configurationsPrefix, else: &hidden) {
             try await ConfigurationRecords.list(in: backup)
         }
-        guard let records else { return faults }
+        guard let records else { return [] }
         if checkpoints.coversConfiguration { checkpoints.digester.add(configuration: records.digestible) }
         guard backup.trust != nil || options.selection.coversConfiguration else { return [] }
         return try await records.faults()
     }
 
     /// What is wrong with what is signed beside the records, and what killed writers have left, for the first shard.
-    func faultsBeside(_ reader: BackupReader) async throws -> [BackupFault] {
+    func faultsBeside(_ reader: BackupReader, else hidden: inout [BackupFault]) async throws -> [BackupFault] {
         guard options.selection.shard.index == 0 else { return [] }
         var faults: [BackupFault] = []
         for folder in SignedEvidence.folders(of: backup) {
-            let found = try await shown(folder.prefix, else: &faults) {
+            let found = try await shown(folder.prefix, else: &hidden) {
                 try await SignedEvidence.faults(in: folder, reader)
             }
             faults += found ?? []
@@ -76,19 +87,14 @@ extension Verifier {
     /// What is read of a folder; nil if it is not shown, which is a fault.
     private func shown<Value>(
         _ folder: ObjectKey,
-        else faults: inout [BackupFault],
+        else hidden: inout [BackupFault],
         _ read: () async throws -> Value
     ) async throws -> Value? {
         do {
             return try await read()
         } catch let failure as RemoteFailure where failure.isOfOnePlace {
-            faults.append(.unseen(failure, of: Place(), at: folder))
+            hidden.append(.unseen(failure, of: Place(), at: folder))
             return nil
         }
     }
-}
-
-extension RemoteFailure {
-    /// Whether the store does not show a place, by a right that is missing or by what stands there; it may show others.
-    var isOfOnePlace: Bool { operation.kind == .store && (kind == .denied || kind == .invalid) }
 }

@@ -102,12 +102,14 @@ package struct Verifier: Sendable {
             let evidence = try await readEvidence(reader, at: context.now)
             if let warning = evidence.counts?.warning { report.warnings = (report.warnings ?? []) + [warning] }
             schedule = makeSchedule(evidence.losses, evidence.counts, evidence.checkpoints)
-            let faults = try await evidence.faults + configurationFaults(evidence.checkpoints) + faultsBeside(reader)
+            var hidden = evidence.hidden
+            let found = try await evidence.faults + configurationFaults(evidence.checkpoints, else: &hidden)
+            for fault in try await found + faultsBeside(reader, else: &hidden) { schedule.absorb(.confirmed(fault)) }
             let look = makeLook(reader, keepsVersions: seesVersions, id: id, clock: context.clock, watch)
             await drive(&schedule, width: options.width) { await perform($0, look) }
+            try await judge(&schedule, reader, at: context.now, &hidden)
             // What keeps the records from being listed explains whatever else is not shown.
-            if !schedule.hasFailed { for fault in faults { schedule.absorb(.confirmed(fault)) } }
-            try await judge(&schedule, reader, at: context.now)
+            if !schedule.hasFailed { for fault in hidden { schedule.absorb(.confirmed(fault)) } }
             try await judgeAccepted(&schedule, reader)
         } catch {
             schedule.absorb(outcome(of: error))
@@ -266,10 +268,17 @@ package struct Verifier: Sendable {
 
     /// Has records that were written over or hidden be faults, but for those whose last bytes a repair has retired. The
     /// first shard judges what is of no package.
-    private func judge(_ schedule: inout VerifySchedule, _ reader: BackupReader, at now: Timestamp) async throws {
+    ///
+    /// - Parameter hidden: gains a fault for each folder beside the records that is not shown.
+    private func judge(
+        _ schedule: inout VerifySchedule,
+        _ reader: BackupReader,
+        at now: Timestamp,
+        _ hidden: inout [BackupFault]
+    ) async throws {
         var replaced = schedule.replaced
         if schedule.seesVersions, options.selection.shard.index == 0 {
-            for fault in try await replaced.addRecordsBeside(in: backup, at: now) { schedule.absorb(.confirmed(fault)) }
+            try await replaced.addRecordsBeside(in: backup, at: now, else: &hidden)
         }
         for row in replaced.found {
             guard let fault = row.fault(isRetired: try await reader.isRetired(row.key)) else { continue }

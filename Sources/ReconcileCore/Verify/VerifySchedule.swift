@@ -183,11 +183,11 @@ struct VerifySchedule: WorkSchedule {
     /// Takes in a fault that nobody has accepted before, or of other bytes than there are now.
     mutating func addUnaccepted(_ fault: BackupFault) {
         if fault.isNote, !options.isStrict { return report.note(fault) }
+        let names = options.acceptance?.names(meaning: fault) ?? []
+        openNames.subtract(names)
         // What is gone elsewhere would be accepted unseen.
         let isOfMore = fault.kind == .lostVersions && !options.selection.isWhole
-        let names = isOfMore ? [] : options.acceptance?.names(meaning: fault) ?? []
-        openNames.subtract(names)
-        if names.isEmpty { report.add(fault) } else { accepted.append(fault) }
+        if names.isEmpty || isOfMore { report.add(fault) } else { accepted.append(fault) }
     }
 
     /// Adds what is known only when everything has been checked. Call it once, when nothing is running.
