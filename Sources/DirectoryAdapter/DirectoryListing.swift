@@ -68,7 +68,7 @@ struct DirectoryListing {
     /// Opens the directory that contains every key with the prefix; does nothing if it does not exist.
     ///
     /// - Parameter visit: receives the directory, its path and the start that names in it must have.
-    /// - Returns: what stands in the place of that directory or of one above it, and hides records; nil if nothing does.
+    /// - Returns: what hides records by standing where that directory, or one above it, should be; nil if nothing does.
     private static func visit(
         _ prefix: String,
         of root: OpenFile,

@@ -7,31 +7,18 @@ allow. For TLS, nginx stands in front of its servers, with a certificate that AW
 Every figure is the median of REPETITIONS runs, with the lowest and the highest beside it.
 """
 
-import contextlib, getpass, os, socket, subprocess, tempfile, time
+import contextlib, socket, subprocess, tempfile, time
 from pathlib import Path
 
-from bench import REPETITIONS, TOOLS, Sandbox, machine, reconcile, spread
+from bench import REPETITIONS, Sandbox, machine, reconcile, spread
+from recovery import free_port, nginx_command
 
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 # Assets of 20 KB and of 8 MB: packages, versions of each, assets of a version, bytes of an asset.
 RECIPES = {"4,800 of 20 KB": (60, 20, 4, 20_000), "200 of 8 MB": (10, 5, 4, 8_000_000)}
 
-NGINX = """
-user {user};
-worker_processes 1;
-daemon off;
-pid {work}/pid;
-error_log {work}/error.log;
-events {{ worker_connections 4096; }}
-http {{
-    access_log off;
-    keepalive_requests 1000000000;
+TLS = """
     client_max_body_size 0;
-    client_body_temp_path {work}/body;
-    proxy_temp_path {work}/proxy;
-    fastcgi_temp_path {work}/fastcgi;
-    uwsgi_temp_path {work}/uwsgi;
-    scgi_temp_path {work}/scgi;
     ssl_certificate {work}/certificate.pem;
     ssl_certificate_key {work}/key.pem;
     proxy_http_version 1.1;
@@ -39,8 +26,6 @@ http {{
     proxy_set_header Host $http_host;
     proxy_request_buffering off;
     proxy_buffering off;
-{servers}
-}}
 """
 
 # The addresses that the sandbox hands out are those of the server in front of it.
@@ -68,9 +53,7 @@ def encrypted(sandbox):
         (work / "bundle.pem").write_text(CERTIFICATES.read_text() + (work / "certificate.pem").read_text())
         ports = {behind: free_port() for behind in {sandbox.api.rstrip("/"), sandbox.s3.rstrip("/")}}
         servers = "".join(SERVER.format(port=port, behind=behind) for behind, port in ports.items())
-        (work / "nginx.conf").write_text(NGINX.format(user=getpass.getuser(), work=work, servers=servers))
-        program = TOOLS.parent / "nginx/usr/sbin/nginx"
-        process = subprocess.Popen([program, "-e", f"{work}/error.log", "-c", work / "nginx.conf"])
+        process = subprocess.Popen(nginx_command(work, TLS.format(work=work) + servers))
         try:
             for port in ports.values():
                 wait_for(port, process)
@@ -83,12 +66,6 @@ def encrypted(sandbox):
         finally:
             process.terminate()
             process.wait()
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def wait_for(port, process):

@@ -46,7 +46,7 @@ worker_processes {workers};
 daemon off;
 pid {work}/pid;
 error_log {work}/error.log;
-events {{ worker_connections 1024; }}
+events {{ worker_connections 4096; }}
 http {{
     access_log off;
     sendfile on;
@@ -136,12 +136,16 @@ def ours(directory, root, path):
 
 
 def nginx(work, root, path, servers=FILES, **places):
-    port, work = free_port(), tempfile.mkdtemp(dir=work)
+    port = free_port()
+    command = nginx_command(tempfile.mkdtemp(dir=work), servers.format(port=port, root=root, **places))
+    return Server(command, port, root, path)
+
+
+def nginx_command(work, servers):
+    """What starts nginx with these servers, in a folder of its own."""
     configuration = Path(work) / "nginx.conf"
-    configuration.write_text(NGINX.format(user=getpass.getuser(), workers=os.cpu_count(), work=work,
-                                          servers=servers.format(port=port, root=root, **places)))
-    program = TOOLS.parent / "nginx/usr/sbin/nginx"
-    return Server([program, "-e", f"{work}/error.log", "-c", configuration], port, root, path)
+    configuration.write_text(NGINX.format(user=getpass.getuser(), workers=os.cpu_count(), work=work, servers=servers))
+    return [TOOLS.parent / "nginx/usr/sbin/nginx", "-e", f"{work}/error.log", "-c", configuration]
 
 
 def free_port():

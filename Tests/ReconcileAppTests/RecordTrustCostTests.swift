@@ -41,7 +41,7 @@ import Testing
         #expect(proved < 150)
     }
 
-    /// In a process of its own, whose memory nothing else changes.
+    /// Runs in a separate process, so that no other test changes what it measures.
     @Test(arguments: [10_000, 50_000])
     func `the digests of a million records up to two cutoffs take up to 3 s of one processor and 8 MiB`(packages: Int)
         async

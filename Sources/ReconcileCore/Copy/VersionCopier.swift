@@ -317,7 +317,7 @@ package struct VersionCopier: Sendable {
             let stored = try await assets.store(asset, of: version, known: known, note: note)
             let key = stored.place.key
             if stored.moved {
-                // Other bytes with the same MD5 keep the ETag, which then does not tell whether they were overwritten.
+                // If the bytes before had the same MD5, the ETag is the same, and can't show that they were overwritten.
                 let earlier = known[key].flatMap { $0.etag == asset.checksums.md5 ? nil : $0 }
                 round.wrote(key, of: version, size: asset.size, over: earlier)
             }

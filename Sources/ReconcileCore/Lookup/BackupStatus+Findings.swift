@@ -1,33 +1,13 @@
 /// What a status says of records and reports that are gone or hidden, that cannot be read, or that do not count.
 extension BackupStatus {
-    /// The reports of a command, the newest first. None of a folder that the store does not show, which is noted.
-    mutating func entries(
-        of command: StoredReports.Command,
-        _ reports: StoredReports,
-        asOf moment: Timestamp?,
-        _ stop: StopSignal
-    ) async throws -> [StoredReports.Entry] {
+    /// What is read of a folder beside the records. Where the store does not show it, that is noted, and it counts as empty.
+    mutating func shown<Value>(else empty: Value, _ read: () async throws -> Value) async throws -> Value {
         do {
-            return try await reports.entries(of: [command], asOf: moment, stop: stop)
+            return try await read()
         } catch let failure as RemoteFailure where failure.isOfOnePlace {
-            note(notShown: failure)
-            return []
+            note(failure.kind, "a folder beside the records is not shown, so what is in it is unknown: \(failure)")
+            return empty
         }
-    }
-
-    /// What was accepted as lost; nothing where the store does not show it, which is noted.
-    mutating func losses(in backup: Backup) async throws -> AcceptedLosses {
-        do {
-            return try await backup.acceptedLosses()
-        } catch let failure as RemoteFailure where failure.isOfOnePlace {
-            note(notShown: failure)
-            return AcceptedLosses()
-        }
-    }
-
-    /// Takes in that a folder beside the records is not shown.
-    private mutating func note(notShown failure: RemoteFailure) {
-        note(failure.kind, "a folder beside the records is not shown, so what is in it is unknown: \(failure)")
     }
 
     /// Takes in reports that cannot be read, each of which may say that something is not protected.

@@ -128,7 +128,7 @@ extension BackupStatus {
     ) async throws -> BackupStatus {
         let reports = StoredReports(of: backup)
         var status = BackupStatus()
-        let runs = try await status.entries(of: .run, reports, asOf: moment, stop)
+        let runs = try await status.shown(else: []) { try await reports.entries(of: [.run], asOf: moment, stop: stop) }
         let read = try await status.readRuns(runs, reports, stop)
         try await status.readNewest(reports, asOf: moment, stop)
         // A right that is missing, and no fault of the reports.
@@ -137,7 +137,9 @@ extension BackupStatus {
         {
             throw denied
         }
-        let losses = moment == nil ? try await status.losses(in: backup) : AcceptedLosses()
+        let losses = try await status.shown(else: AcceptedLosses()) {
+            moment == nil ? try await backup.acceptedLosses() : AcceptedLosses()
+        }
         let counts =
             moment == nil
             ? try await EarlierReports.read(
@@ -194,10 +196,10 @@ extension BackupStatus {
         asOf moment: Timestamp?,
         _ stop: StopSignal
     ) async throws {
-        let recorded = try await entries(of: .verify, reports, asOf: moment, stop)
+        let recorded = try await shown(else: []) { try await reports.entries(of: [.verify], asOf: moment, stop: stop) }
         verifications = try await RecordedVerifications.read(recorded, of: reports, stop)
         if let failure = verifications.failure { failures.append(failure) }
-        let drills = try await entries(of: .drill, reports, asOf: moment, stop)
+        let drills = try await shown(else: []) { try await reports.entries(of: [.drill], asOf: moment, stop: stop) }
         if let newest = drills.first, case .success(.drill(let report)) = try await reports.result(newest) {
             drill = report
         }

@@ -1,5 +1,5 @@
 /// Reads what stands beside the records: repairs, accepted losses, reports, checkpoints, the domain's configuration, and what
-/// is signed. A folder of it that is not shown is a fault of its own and counts as empty; everything else is still verified.
+/// is signed. A folder that the store doesn't show is a fault and counts as empty; everything else is still verified.
 extension Verifier {
     /// What is read before the packages are looked at.
     struct Evidence {
@@ -12,7 +12,7 @@ extension Verifier {
         var hidden: [BackupFault] = []
     }
 
-    /// Reads it, and tells the reader which records were retired.
+    /// Reads the evidence, and tells the reader which records were retired.
     ///
     /// - Throws: what keeps the store as a whole from answering; `CancellationError` when the verification is stopped.
     func readEvidence(_ reader: BackupReader, at now: Timestamp) async throws -> Evidence {
