@@ -169,7 +169,8 @@ package struct Verify: HostedCommand {
                     repairs: repairing.repair,
                     isOfLost: report.faults.allSatisfy { kind, count in
                         count == 0 || kind == BackupFault.Kind.lostVersions.rawValue
-                    }
+                    },
+                    isOfReports: report.isOfReports
                 )
                 : host.next?.afterRehearsal(exit: exit)
         }

@@ -80,6 +80,51 @@ import Testing
         #expect(await stage.verify(.manifests, in: store).findings == [])
     }
 
+    // MARK: Reports of runs
+
+    private func mentions(_ key: ObjectKey, _ report: VerifyReport) -> Bool {
+        report.warnings?.contains { $0.contains(key.value) } == true
+    }
+
+    @Test(arguments: ["{}", "", "cut"])
+    func `a report that cannot be read is a fault until it is accepted, put back, or other bytes come`(
+        text: String
+    ) async throws {
+        let (stage, _, _) = try await kept()
+        let key = ObjectKey(try #require(stage.store.keys.filter { $0.contains("/runs/") }.min()))
+        let bytes = try #require(stage.store.bytes(at: key, versionID: nil))
+        stage.store.damage(key) { text == "cut" ? Array($0.dropLast(2)) : Array(text.utf8) }
+        let found = await stage.verify(.manifests)
+        #expect(found.exit == .verificationFailed && rows(found) == ["unreadableManifest \(key)"])
+        #expect(!mentions(key, found) && found.isOfReports)
+        #expect(found.findings.first?.message.contains("nothing was compared with what it counted") == true)
+        var second = Selection()
+        second.shard = try #require(Shard("1/2"))
+        let other = await stage.verify(.manifests, of: second)
+        #expect(other.findings == [] && mentions(key, other))
+        let accepted = await stage.verify(.manifests, accepting: ([key.value], "a test"), id: "accept")
+        #expect(accepted.exit == .converged && accepted.accepted == 1)
+        let later = await stage.verify(.manifests)
+        #expect(later.exit == .converged && later.findings == [] && !mentions(key, later))
+        #expect(await !mentions(key, stage.verify(.manifests, of: second)))
+        stage.store.place(Array("other bytes".utf8), at: key.value)
+        #expect(rows(await stage.verify(.manifests)) == ["unreadableManifest \(key)"])
+        stage.store.place(bytes, at: key.value)
+        #expect(await stage.verify(.manifests).exit == .converged)
+    }
+
+    @Test(arguments: [RemoteFailure.Kind.unavailable, .denied])
+    func `a report that alone is not given is a fault, and everything else is verified`(
+        kind: RemoteFailure.Kind
+    ) async throws {
+        let (stage, records, _) = try await kept()
+        let key = ObjectKey(try #require(stage.store.keys.filter { $0.contains("/runs/") }.max()))
+        stage.store.damage(records[1]) { _ in Array("damaged".utf8) }
+        let report = await stage.verify(.manifests, in: BadBlockStore(base: stage.store, bad: key, kind: kind))
+        #expect(rows(report) == ["unreadableManifest \(records[1])", "unreadableManifest \(key)"])
+        #expect(report.failureKind == nil && !report.isOfReports)
+    }
+
     // MARK: Checkpoints
 
     @Test(arguments: [RemoteFailure.Kind.unavailable, .denied])

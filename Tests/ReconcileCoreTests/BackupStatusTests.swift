@@ -76,8 +76,8 @@ import Testing
         )
         let verified = await Verifier(of: rehearsal.backup, options: Verifier.Options())
             .run(id: "verify", in: RunContext(clock: rehearsal.clock, ledger: RequestLedger()))
-        let warning = "the report of a run cannot be read, so nothing was compared with what it counted: \(newest)"
-        #expect(verified.warnings?.contains(warning) == true)
+        #expect(verified.findings.map { "\($0.kind.rawValue) \($0.key)" } == ["unreadableManifest \(newest)"])
+        #expect(verified.exit == .verificationFailed)
         try await run(rehearsal)
         #expect(try await status(rehearsal).isProtected)
     }

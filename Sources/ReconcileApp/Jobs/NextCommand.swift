@@ -70,8 +70,15 @@ package struct NextCommand: Hashable, Sendable {
     /// - Parameters:
     ///   - repairs: whether faults were repaired.
     ///   - isOfLost: whether the only faults are versions whose records are gone: a run records what the domain still has.
-    package func afterVerification(exit: ExitStatus, repairs: Bool, isOfLost: Bool = false) -> String? {
+    ///   - isOfReports: whether the only faults are reports of runs that cannot be read, which nothing makes again.
+    package func afterVerification(
+        exit: ExitStatus,
+        repairs: Bool,
+        isOfLost: Bool = false,
+        isOfReports: Bool = false
+    ) -> String? {
         switch exit {
+        case .verificationFailed where isOfReports: nil
         case .verificationFailed where isOfLost: command("run", withDomain: true, withSelection: true)
         case .verificationFailed where !repairs: "\(again) --repair\(neededForRepair)"
         case .deadline, .unavailable: again

@@ -10,7 +10,7 @@ package struct BackupFault: Hashable, Sendable {
         /// below a key, although it answers other requests.
         case unreadableObject
         /// The bytes under a manifest's key are not a canonical manifest of this format; or a record of a repair or of accepted
-        /// losses, or the evidence of a drill, cannot be relied on.
+        /// losses, the evidence of a drill, or the report of a run cannot be relied on.
         case unreadableManifest
         /// A manifest that belongs under another key, or a key under manifests/ that is not a
         /// manifest's.

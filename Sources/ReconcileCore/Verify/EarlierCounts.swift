@@ -18,7 +18,7 @@ package struct EarlierCounts: VersionCensus {
     /// Which parts are of one repository, by its name; the others.
     private var ofRepository: [ExactText: [Int]] = [:]
     private var others: [Int] = []
-    /// What is under the keys of reports, and is none of a run of this backup or cannot be read.
+    /// What is under the keys of reports, is none of a run of this backup or cannot be read, and was not accepted as lost.
     private let unreadable: [ObjectKey]
     /// How many reports of the last days were not read, since there are too many.
     private let unread: Int
@@ -67,16 +67,20 @@ package struct EarlierCounts: VersionCensus {
     }
 
     package var warning: String? {
-        guard let first = unreadable.first else {
-            return unread == 0
-                ? nil
-                : "\(Quantity.count(unread, "report")) of the last two days of runs were not read, as there are too many: "
-                    + "nothing was compared with what they counted. Find out who wrote them"
-        }
-        return unreadable.count == 1
+        guard let first = unreadable.first else { return warningOfUnread }
+        let words =
+            unreadable.count == 1
             ? "the report of a run cannot be read, so nothing was compared with what it counted: \(first)"
             : "\(unreadable.count) reports of runs cannot be read, so nothing was compared with what they counted: "
                 + "\(first) and others"
+        return "\(words). verify says what to do"
+    }
+
+    /// Of reports that were not read because there are too many.
+    var warningOfUnread: String? {
+        guard unread > 0 else { return nil }
+        return "\(Quantity.count(unread, "report")) of the last two days of runs were not read, as there are too many: "
+            + "nothing was compared with what they counted. Find out who wrote them"
     }
 
     package mutating func see(_ record: ManifestRecord) {

@@ -8,6 +8,8 @@ struct EarlierReports: Sendable {
     let counts: EarlierCounts
     /// Of all that were read, the newest first.
     let digests: [ReportedDigest]
+    /// What is under the keys of reports, and is none of a run of this backup or cannot be read: a fault for each.
+    let faults: [BackupFault]
 
     private static let days = 31
     private static let maximumReads = 1_000
@@ -82,11 +84,24 @@ struct EarlierReports: Sendable {
                 counts.largest,
                 of: selection,
                 reader: backup.reader,
-                unreadable: unreadable.sorted(),
+                unreadable: unreadable.sorted().filter { !losses.contains($0) },
                 unread: days.prefix(recentDays).reduce(0) { $0 + $1.unread }
             ),
-            digests: digests.sorted { $0.report > $1.report }
+            digests: digests.sorted { $0.report > $1.report },
+            faults: unreadable.sorted().map(fault)
         )
+    }
+
+    /// What is to be said of reports that were not read, or could not be.
+    ///
+    /// - Parameter isFirst: whether it is said beside the faults.
+    func warning(isFirst: Bool) -> String? { isFirst ? counts.warningOfUnread : counts.warning }
+
+    private static func fault(at key: ObjectKey) -> BackupFault {
+        let message =
+            "this report of a run is damaged, cannot be read, or is of another domain, so nothing was compared with what it "
+            + "counted. Put it back from another copy of the bucket; if there is none, accept the loss with --accept-loss"
+        return BackupFault(.unreadableManifest, at: key, message)
     }
 
     /// The newest days first.

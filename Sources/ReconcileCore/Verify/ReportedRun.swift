@@ -19,13 +19,17 @@ struct ReportedRun: Decodable {
         checkpoint = report.checkpoint
     }
 
-    /// Nil if nothing is under the key, or if it is not the report of a run of this domain.
+    /// Nil if nothing is under the key, if it alone cannot be read, or if it is not the report of a run of this domain.
     static func read(_ key: ObjectKey, from backup: Backup) async throws -> ReportedRun? {
         do {
             guard let bytes = try await backup.store.read(key, limit: RunReport.maximumBytes) else { return nil }
             let report = try? ReportReader.decode(ReportedRun.self, from: bytes)
             return report?.isOf(backup) == true ? report : nil
         } catch let failure as RemoteFailure where failure.isOfOneObject {
+            return nil
+        } catch let failure as RemoteFailure where failure.kind == .unavailable {
+            // A bad block, if the store answers otherwise.
+            _ = try await backup.store.list(prefix: key, after: nil)
             return nil
         }
     }

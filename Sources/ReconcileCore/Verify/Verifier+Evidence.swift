@@ -10,6 +10,8 @@ extension Verifier {
         var faults: [BackupFault] = []
         /// A fault for each folder that is not shown, of every shard, since each lacks what is in it.
         var hidden: [BackupFault] = []
+        /// What was not read and is no fault of this shard.
+        var warning: String?
     }
 
     /// Reads the evidence, and tells the reader which records were retired.
@@ -40,8 +42,10 @@ extension Verifier {
             losses: accepted,
             counts: reported?.counts,
             checkpoints: checkpoints,
-            faults: isFirst ? (repairs?.faults ?? []) + accepted.faults + (census?.faults ?? []) : [],
-            hidden: hidden
+            faults: isFirst
+                ? (repairs?.faults ?? []) + accepted.faults + (reported?.faults ?? []) + (census?.faults ?? []) : [],
+            hidden: hidden,
+            warning: reported?.warning(isFirst: isFirst)
         )
     }
 

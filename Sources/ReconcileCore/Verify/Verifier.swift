@@ -100,7 +100,7 @@ package struct Verifier: Sendable {
             seesVersions = try await keepsVersions()
             if let warning = backup.store.warning(keepsVersions: seesVersions) { report.warnings = [warning] }
             let evidence = try await readEvidence(reader, at: context.now)
-            if let warning = evidence.counts?.warning { report.warnings = (report.warnings ?? []) + [warning] }
+            if let warning = evidence.warning { report.warnings = (report.warnings ?? []) + [warning] }
             schedule = makeSchedule(evidence.losses, evidence.counts, evidence.checkpoints)
             var hidden = evidence.hidden
             let found = try await evidence.faults + configurationFaults(evidence.checkpoints, else: &hidden)

@@ -202,6 +202,12 @@ package struct VerifyReport: Hashable, Sendable, Codable {
         if findings.count < RunReport.maximumFailures { findings.append(Finding(fault)) }
     }
 
+    /// Whether whatever is wrong is a report of a run.
+    package var isOfReports: Bool {
+        let prefix = BackupLayout(domain: domain).reportsPrefix.value
+        return !findings.isEmpty && findings.allSatisfy { $0.key.hasPrefix(prefix) }
+    }
+
     /// The exit status that follows from the report.
     package var exit: ExitStatus {
         switch outcome {
