@@ -253,6 +253,61 @@ import Testing
         #expect(warnings.first?.contains("it may not be seen") == true)
     }
 
+    @Test func `a restore that cannot read a report says so until that is accepted, and restores`() async throws {
+        let stage = await filled()
+        let report = ObjectKey(try #require(stage.store.keys.first { $0.contains("/runs/") }))
+        stage.store.damage(report) { Array($0.dropLast(2)) }
+        let words =
+            "the report of a run cannot be read, so nothing was compared with what it counted: \(report). verify says what "
+            + "to do"
+        let restored = await stage.restoring().restore(counting: true)
+        #expect(restored.exit == .converged && restored.run.versions.copied == 3)
+        #expect(restored.run.warnings.contains(words), "\(restored.run.warnings)")
+        stage.clock.advance(by: .seconds(60))
+        _ = await stage.verify(.manifests, accepting: ([report.value], "a test"), id: "accept")
+        let again = await stage.restoring().restore(counting: true)
+        #expect(again.exit == .converged && !again.run.warnings.contains(words))
+    }
+
+    @Test func `after a loss was accepted, the next in a repository is seen whatever was added to another`()
+        async throws
+    {
+        let stage = await filled()
+        let more = PackageCoordinates(repository: "releases", namespace: "com.acme", name: "more")
+        let other = PackageCoordinates(repository: "snapshots", namespace: "com.acme", name: "app")
+        stage.source.publish(version("1.0", of: more))
+        stage.source.publish(version("1.0", of: other))
+        stage.clock.advance(by: .seconds(60))
+        await stage.settle()
+        wipe(lib, stage)
+        stage.clock.advance(by: .seconds(60))
+        let accepted = await stage.verify(.manifests, accepting: (["acme/manifests/maven/"], "a test"), id: "accept")
+        #expect(accepted.exit == .converged)
+        let record = stage.store.text(at: "acme/losses/accept.json")
+        #expect(
+            record.contains(#""kind":"lostVersions","repositories":{"releases":3,"snapshots":1},"versions":4}"#),
+            "\(record)"
+        )
+        #expect(try await lost(stage) == [0, 0])
+        wipe(more, stage)
+        for number in 1...4 { stage.source.publish(version("2.\(number)", of: other)) }
+        stage.clock.advance(by: .seconds(60))
+        var options = Reconciler.Options()
+        options.selection.repositories = ["snapshots"]
+        await stage.reconcile(options)
+        #expect(try await lost(stage) == [1, 1])
+        var some = Selection()
+        some.repositories = ["releases"]
+        for selection in [Selection(), some] {
+            let part = selection.repositories.isEmpty ? " in releases" : ""
+            let said = await stage.verify(.manifests, of: selection).findings.first { $0.kind == .lostVersions }?
+                .message
+            let words =
+                "only 2 of the 3 versions\(part) that were counted earlier (acme/losses/accept.json) are recorded"
+            #expect(said?.hasPrefix(words) == true, "\(said ?? "")")
+        }
+    }
+
     @Test func `a record that was emptied is a lost version for neither`() async throws {
         let stage = await filled()
         for key in stage.objectKeys where stage.layout.record(at: key)?.coordinates.package == lib {

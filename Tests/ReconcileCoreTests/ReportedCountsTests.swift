@@ -185,6 +185,36 @@ import Testing
         #expect(try most([report(9)], of: selection("releases"), after: losses) == "none")
     }
 
+    private func accepted(_ rest: String, kind: String = "lostVersions") throws -> AcceptedLosses {
+        let record = #"""
+            {"domain":"acme","format":1,"lost":[{"key":"acme/manifests/maven/","kind":"\#(kind)",\#(rest)}],\#
+            "reason":"r","recordedAt":"2026-11-23T08:00:00Z","recordedBy":{"door":"verify","version":"1"}}
+            """#
+        var losses = AcceptedLosses()
+        losses.add(try LossRecord(decoding: Array(record.utf8)), at: ObjectKey("losses"))
+        return losses
+    }
+
+    @Test func `after lost versions were accepted, what was left of each repository counts too`() throws {
+        let losses = try accepted(#""repositories":{"releases":3,"snapshots":1},"versions":4"#)
+        #expect(try most([report(9)], after: losses) == "4 losses, 3 losses in releases, 1 losses in snapshots")
+        #expect(try most([report(9)], of: selection("releases"), after: losses) == "3 losses")
+        #expect(try most([report(9)], of: selection("other"), after: losses) == "none")
+        let later = report(6, at: "2026-11-23T09:00:00Z", counting: ["releases": 2, "snapshots": 4])
+        #expect(
+            try most([later], after: losses) == "6 report 0, 3 losses in releases, 4 report 0 in snapshots"
+        )
+    }
+
+    @Test(arguments: [
+        (#""repositories":{"releases":-1},"versions":4"#, "lostVersions"),
+        (#""repositories":{"releases":1000000001},"versions":4"#, "lostVersions"),
+        (#""repositories":{"releases":1}"#, "stray"),
+    ])
+    func `counts of repositories that no record of lost versions has are refused`(rest: String, kind: String) {
+        #expect(throws: RecordRefusal.self) { try accepted(rest, kind: kind) }
+    }
+
     @Test func `what is gone is the difference, and never less than nothing`() {
         let reported = ReportedVersions(count: 5, report: ObjectKey("acme/runs/x"))
         #expect([0, 4, 5, 6].map { reported.loss(finding: $0)?.count } == [5, 1, nil, nil])

@@ -41,7 +41,7 @@ UNSEEN = {
     "sign": {"contradicted.key", "contradicted.reason"},
     "verify-report": {"message", "failureKind", "warnings", "findings.versionID", "notes.versionID", "notes.asset",
                       "acceptedLosses.versionID"},
-    "accepted-losses": {"lost.versionID", "lost.versions", "lost.size"},
+    "accepted-losses": {"lost.versionID", "lost.versions", "lost.repositories", "lost.size"},
     "repair-plan": {"left.asset", "left.versionID"},
     "drill": {"failureKind", "untried.repository", "untried.namespace", "untried.package", "untried.version",
               "untried.asset", "untried.key", "untried.message", "notes.repository", "notes.namespace", "notes.package",

@@ -26,6 +26,8 @@ package struct EarlierCounts: VersionCensus {
     private var package: [ExactText] = []
     private var open: [Int] = []
     private var version: ExactText?
+    /// How many versions of each repository were seen. No repository of a domain has another name than one in ASCII.
+    private(set) var found: [String: Int] = [:]
 
     init(
         _ counts: [ReportedVersions],
@@ -94,6 +96,9 @@ package struct EarlierCounts: VersionCensus {
         }
         guard version != ExactText(coordinates.version) else { return }
         version = ExactText(coordinates.version)
+        if of.repository.utf8.allSatisfy({ $0 < 0x80 }), selection.contains(coordinates) {
+            found[of.repository, default: 0] += 1
+        }
         for index in open where parts[index].selection.contains(coordinates) { parts[index].found += 1 }
     }
 

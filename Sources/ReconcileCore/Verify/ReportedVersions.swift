@@ -67,8 +67,8 @@ struct ReportedCounts: Sendable {
     private let own: RunReport.Scope
     private let since: Timestamp?
     private let moment: Timestamp?
-    /// What was left when the loss of some was accepted.
-    private let left: ReportedVersions?
+    /// What was left of all that is looked at, and of each part of it, when the loss of some was accepted.
+    private var left: [RunReport.Scope: ReportedVersions] = [:]
     private var counts: [Group: [Int: Int]] = [:]
     private var newest: [Group: ObjectKey] = [:]
     /// The parts of which there are counts: those that reports are about, and the repositories that they count.
@@ -79,8 +79,8 @@ struct ReportedCounts: Sendable {
     private static let mostParts = 10_000
 
     /// - Parameters:
-    ///   - losses: once the loss of versions was accepted, only reports of runs that began after it count, and, for the
-    ///     whole backup, how many were left.
+    ///   - losses: once the loss of versions was accepted, only reports of runs that began after it count, and how many
+    ///     were left of the whole backup and of each repository.
     ///   - moment: reports of runs that began later do not count; nil for all.
     init(
         of selection: Selection,
@@ -92,7 +92,12 @@ struct ReportedCounts: Sendable {
         self.moment = moment
         own = RunReport.Scope(selection)
         since = losses.lastOfVersions(at: layout.manifestsPrefix)
-        left = selection.isWhole ? losses.versionsLeft : nil
+        if selection.isWhole { left[own] = losses.versionsLeft }
+        guard selection.shard == .whole else { return }
+        for row in losses.repositoriesLeft {
+            guard let scope = row.part.map(RunReport.Scope.init), part(of: scope) != nil else { continue }
+            left[scope] = scope == own ? ReportedVersions(count: row.count, report: row.report) : row
+        }
     }
 
     /// - Returns: whether the selection contains every version that the report counts, or every one of a repository.
@@ -148,7 +153,8 @@ struct ReportedCounts: Sendable {
                 continue
             }
         }
-        let whole = [largest.removeValue(forKey: own), left].compactMap(\.self).max { $0.count < $1.count }
+        for (scope, row) in left where largest[scope].map({ $0.count < row.count }) ?? true { largest[scope] = row }
+        let whole = largest.removeValue(forKey: own)
         let parts = largest.values.sorted { ($0.part?.words ?? "") < ($1.part?.words ?? "") }
         return [whole].compactMap(\.self) + parts
     }

@@ -201,6 +201,10 @@ package struct Verifier: Sendable {
         at time: Timestamp
     ) async {
         guard let acceptance = options.acceptance else { return }
+        let left = RunReport.Recorded(
+            versions: schedule.report.looked.versions,
+            repositories: schedule.counts?.found
+        )
         var rest = schedule.accepted[...]
         var number = 1
         while !rest.isEmpty {
@@ -212,7 +216,7 @@ package struct Verifier: Sendable {
                     because: acceptance.reason,
                     at: time,
                     by: acceptance.recorder,
-                    leaving: options.selection.isWhole ? schedule.report.looked.versions : nil,
+                    leaving: options.selection.isWhole ? left : nil,
                     in: backup.layout.domain
                 )
                 let key = backup.layout.lossKey(runID: number == 1 ? id : "\(id)-\(number)")

@@ -51,7 +51,7 @@ struct VerifySchedule: WorkSchedule {
     private var coverage: SelectionCoverage
     private let location: String
     private let losses: AcceptedLosses
-    private var counts: EarlierCounts?
+    private(set) var counts: EarlierCounts?
     private let checkpoints: CheckpointComparison?
     private let contents: ContentsComparison
     /// What this verification accepts as lost.
