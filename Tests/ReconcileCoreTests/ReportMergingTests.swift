@@ -125,6 +125,26 @@ import Testing
         #expect(failure?.description == "the reports run-0 and run-1 are of different selections of the domain")
     }
 
+    @Test func `reports of two backups are no parts of one whole, and one that does not say of which it is may be`()
+        throws
+    {
+        func report(_ shard: String, of backup: String?) throws -> RunReport {
+            try self.report(shard) { $0.backup = backup }
+        }
+        let one = [try report("0/3", of: "s3://one"), try report("1/3", of: nil), try report("2/3", of: "s3://one")]
+        #expect(try RunReport.merging(one).backup == "s3://one")
+        let none = [try report("0/2", of: nil), try report("1/2", of: nil)]
+        #expect(try RunReport.merging(none).backup == nil)
+        let late = [try report("0/2", of: nil), try report("1/2", of: "s3://one")]
+        #expect(try RunReport.merging(late).backup == "s3://one")
+        let two = [try report("0/3", of: nil), try report("1/3", of: "s3://one"), try report("2/3", of: "s3://two")]
+        let failure = #expect(throws: MergeFailure.self) { try RunReport.merging(two) }
+        #expect(
+            failure?.description
+                == "the reports are of two backups: run-1 of s3://one, run-2 of s3://two. Give every shard the same --backup"
+        )
+    }
+
     @Test(arguments: [("2026-11-22T09:09:00Z", true), ("2026-11-22T09:09:01Z", false)])
     func `a shard that began more than an hour after the others had ended is of another run`(
         begin: String,

@@ -22,6 +22,7 @@ import Testing
                     "copied" : 1,
                     "failed" : 1
                   },
+                  "backup" : "memory://backup",
                   "bytes" : {
                     "copied" : 3
                   },

@@ -68,7 +68,12 @@ package struct Reconciler: Sendable {
     }
 
     func account(in context: RunContext<RunEvent>) -> RunAccount {
-        RunAccount(domain: backup.layout.domain, selection: options.selection, context: context)
+        RunAccount(
+            domain: backup.layout.domain,
+            selection: options.selection,
+            context: context,
+            backup: backup.store.location
+        )
     }
 
     private func warnOfNoVersions(_ keepsVersions: Bool?, _ tally: inout RunTally, _ context: RunContext<RunEvent>) {

@@ -3,6 +3,8 @@ struct RunAccount: Sendable {
     let domain: String
     let selection: Selection
     let context: RunContext<RunEvent>
+    /// Where the report says what it is of; nil if that is not a run's.
+    var backup: String?
 
     /// Does the work of one report. What it throws ends it: a failure as `failed`, a cancellation as `deadline`.
     func report(
@@ -14,6 +16,7 @@ struct RunAccount: Sendable {
             report: RunReport(runID: id, domain: domain, selection: selection, startedAt: context.now),
             of: selection
         )
+        tally.report.backup = backup
         do {
             try await work(&tally)
         } catch {

@@ -14,7 +14,7 @@ extension RunReport {
     /// start to the last end. The outcome is the worst one; if that is `failed`, its class is kept too. Failures are
     /// collected up to `maximumFailures`. The number of recorded versions is absent if any part lacks it.
     ///
-    /// - Throws: `MergeFailure` if there are no reports, if domains, selections or shard counts differ, if a shard
+    /// - Throws: `MergeFailure` if there are no reports, if domains, backups, selections or shard counts differ, if a shard
     ///   occurs twice, if one is left from an earlier run, or if shards are missing, which it names: a sum without them
     ///   would look better than it is.
     package static func merging(_ reports: [RunReport]) throws(MergeFailure) -> RunReport {
@@ -42,6 +42,7 @@ extension RunReport {
         guard let first = reports.first else { throw MergeFailure("there is no report to merge") }
         var byIndex: [Int: RunReport] = [:]
         var count: Int?
+        try requireOneBackup(reports)
         for report in reports {
             guard report.format == first.format, report.format == 1 else {
                 throw MergeFailure("the report \(report.runID) has the format \(report.format), which is not 1")
@@ -79,6 +80,16 @@ extension RunReport {
         return parts
     }
 
+    /// - Throws: `MergeFailure` if they are of different backups; reports of earlier releases do not say of which.
+    private static func requireOneBackup(_ reports: [RunReport]) throws(MergeFailure) {
+        let known = reports.filter { $0.backup != nil }
+        guard let first = known.first, let other = known.first(where: { $0.backup != first.backup }) else { return }
+        throw MergeFailure(
+            "the reports are of two backups: \(first.runID) of \(first.backup ?? ""), \(other.runID) of "
+                + "\(other.backup ?? ""). Give every shard the same --backup"
+        )
+    }
+
     /// How long after the end of all shards before it a shard of the same run may begin, in seconds.
     private static let longestPause: Int64 = 3_600
 
@@ -103,6 +114,7 @@ extension RunReport {
     private mutating func add(_ part: RunReport) {
         startedAt = min(startedAt, part.startedAt)
         finishedAt = max(finishedAt, part.finishedAt)
+        backup = backup ?? part.backup
         repositories = max(repositories, part.repositories)
         if checkpoint?.contradictions.isEmpty ?? true { checkpoint = part.checkpoint ?? checkpoint }
         configuration = configuration ?? part.configuration

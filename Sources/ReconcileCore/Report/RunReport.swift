@@ -219,6 +219,8 @@ package struct RunReport: Hashable, Sendable, Codable {
     /// The class of the failure that ended the run; absent if none did.
     package var failureKind: RemoteFailure.Kind?
     package var domain: String
+    /// The location of the run's backup; absent in reports of earlier releases.
+    package var backup: String?
     package var shard: String
     /// Absent in reports of earlier releases.
     package var scope: Scope?
