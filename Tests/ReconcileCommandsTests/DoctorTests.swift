@@ -1,5 +1,6 @@
 import AWSServices
 import ArgumentParser
+import DirectoryAdapter
 import ReconcileApp
 import ReconcileCore
 import Testing
@@ -253,17 +254,17 @@ struct DoctorTests {
         let end = Double(began.seconds)
         #expect(
             BackupChecks.lastRun(report, at: key, now: end + 3_600)
-                == .good("last run", "converged 1h00m ago, 5 versions recorded")
+                == .good("last run", "converged 1h00m ago, 5 versions recorded then")
         )
         #expect(
             BackupChecks.lastRun(report, at: key, now: end + 200_000)
-                == .unknown("last run", "converged 2d07h ago, 5 versions recorded; does its schedule still run?")
+                == .unknown("last run", "converged 2d07h ago, 5 versions recorded then; does its schedule still run?")
         )
         #expect(
             BackupChecks.lastRun(report, at: key, now: end + 3_600, before: report)
                 == .good(
                     "last run",
-                    "converged 1h00m ago, 5 versions recorded (not counting the later run r, whose --package or "
+                    "converged 1h00m ago, 5 versions recorded then (not counting the later run r, whose --package or "
                         + "--repository matched nothing)"
                 )
         )
@@ -273,9 +274,41 @@ struct DoctorTests {
             BackupChecks.lastRun(report, at: key, now: end + 60)
                 == .bad(
                     "last run",
-                    "partial 1m00s ago, 5 versions recorded, 2 versions not protected",
+                    "partial 1m00s ago, 5 versions recorded then, 2 versions not protected",
                     "The report says which, and why: d/runs/2026-11-27/r.json"
                 )
+        )
+    }
+
+    @Test("A folder of a directory that may not be read is bad and named, whatever is looked for in it")
+    func hiddenFolders() throws {
+        let words = "the file system denies this user access (Permission denied); check the owner and mode"
+        let list = RemoteFailure(.denied, operation: DirectoryOperations.list, target: "acme/runs/", message: words)
+        #expect(Check.failed("last run", list) == .bad("last run", "acme/runs/: \(words)"))
+        let link = RemoteFailure(.invalid, operation: DirectoryOperations.list, target: "acme/runs/", message: "a link")
+        #expect(Check.failed("last run", link) == .bad("last run", "acme/runs/: a link"))
+        let bucket = RemoteFailure(.denied, operation: S3Operations.list, target: "acme/runs/", message: words)
+        #expect(
+            Check.failed("last run", bucket) == .unknown("last run", "needs s3:ListBucket, which is not allowed")
+        )
+        let write = RemoteFailure(
+            .denied,
+            operation: DirectoryOperations.write,
+            target: "acme/runs/doctor.json",
+            message: words
+        )
+        #expect(
+            BackupChecks.directory(write, at: "file:///srv/my backup")
+                == .bad("directory", "acme/runs/doctor.json: \(words)", "ls -ld '/srv/my backup/acme/runs'")
+        )
+        let whole = RemoteFailure(
+            .denied,
+            operation: DirectoryOperations.open,
+            target: "file:///srv/backup",
+            message: words
+        )
+        #expect(
+            BackupChecks.directory(whole, at: "file:///srv/backup") == .bad("directory", words, "ls -ld /srv/backup")
         )
     }
 

@@ -69,10 +69,21 @@ struct BackupChecks: Sendable {
     }
 
     private func directory(_ trials: Trials) -> Check {
-        if let failure = failures(trials).first {
-            return .bad("directory", failure.message, "ls -ld \(backup.location)".replacing("file://", with: ""))
+        guard let failure = failures(trials).first else {
+            return .good("directory", writes ? "can be read and written" : "can be read")
         }
-        return .good("directory", writes ? "can be read and written" : "can be read")
+        return Self.directory(failure, at: backup.store.location)
+    }
+
+    /// - Parameter location: the directory's, which is the failure's target if it is not of something in it.
+    static func directory(_ failure: RemoteFailure, at location: String) -> Check {
+        var path = location.replacing("file://", with: "")
+        guard failure.target != location else {
+            return .bad("directory", failure.message, "ls -ld \(ShellWord.quoted(path))")
+        }
+        let folders = failure.target.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        path = ([path] + folders.map(String.init)).joined(separator: "/")
+        return .bad("directory", "\(failure.target): \(failure.message)", "ls -ld \(ShellWord.quoted(path))")
     }
 
     /// Returns a problem with the bucket other than permissions or credentials; nil if there is none.
@@ -184,7 +195,7 @@ struct BackupChecks: Sendable {
         -> Check
     {
         let age = Age(of: report.finishedAt, now: now)
-        let recorded = report.recorded.map { ", \(Quantity.count($0.versions, "version")) recorded" } ?? ""
+        let recorded = report.recorded.map { ", \(Quantity.count($0.versions, "version")) recorded then" } ?? ""
         let shard = report.shard == Shard.whole.description ? "" : ", shard \(report.shard)"
         let later =
             misdirected.map {

@@ -37,6 +37,9 @@ package struct Check: Hashable, Sendable, Encodable {
     package static func failed(_ name: String, _ failure: RemoteFailure) -> Check {
         switch failure.kind {
         case .credentials: .bad(name, failure.message, access: true)
+        // A directory has no permissions to grant: whatever uses that place fails, or leaves it out.
+        case _ where failure.isOfOnePlace && failure.operation.actions.isEmpty:
+            .bad(name, "\(failure.target): \(failure.message)")
         case _ where failure.denial?.cause == .foreign:
             .unknown(name, #"something other than AWS answered; see the line "answers""#)
         case .denied, .forbidden:
