@@ -43,6 +43,31 @@ import Testing
         #expect(AssetAddress(text)?.description == meant)
     }
 
+    @Test func `a record that is listed and answers that it is not there is a fault, and no version that never was`()
+        async throws
+    {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"), ["app-1.0.jar": "jar"])
+        await rehearsal.run()
+        let backup = Backup(
+            store: UnfaithfulStore(rehearsal.store, lacking: { $0.value.contains("/manifests/") }),
+            layout: rehearsal.layout,
+            hashes: testHashes,
+            clock: rehearsal.clock
+        )
+        let review = BackupReview(of: backup, selection: Selection(), width: 4)
+        func failure(_ text: String) async throws -> RemoteFailure? {
+            let asked = try address(text)
+            return await #expect(throws: RemoteFailure.self) {
+                try await review.asset(asked, asOf: nil, stop: StopSignal())
+            }
+        }
+        let listed = try await failure("com.acme:app:1.0")
+        #expect(listed?.kind == .corrupt && listed.map { ReconcileCore.ExitStatus($0.kind) } == .failures)
+        #expect(listed?.message.contains("the store lists this record of ") == true, "\(listed?.message ?? "")")
+        #expect(try await failure("com.acme:app:2.0")?.kind == .absent)
+    }
+
     @Test func `a file that was published again is the newest or the first recorded, as asked`() async throws {
         let rehearsal = Rehearsal(keepsVersions: true)
         rehearsal.source.publish(version("1.0"), ["app-1.0.jar": "old", "app-1.0.pom": "pom"])

@@ -44,7 +44,7 @@ extension BackupReview {
         }
         let versions = try await kept(histories, stop)
         // Includes versions after one that is ambiguous.
-        for version in versions { _ = try version.manifest.get() }
+        for version in versions { try requireRead(version) }
         var firsts: [FirstRecorded?] = []
         for version in versions {
             firsts.append(try await self.first(of: version, address.file, among: listed.elements, asOf: moment))
@@ -52,6 +52,20 @@ extension BackupReview {
         var found = try choose(address, of: versions, firsts, givesFirst: givesFirst)
         found.hidden = listed.hidden
         return found
+    }
+
+    /// - Throws: what kept the version's records from being read: `corrupt` if the store lists one and does not have it, since
+    ///   nothing removes a record.
+    private func requireRead(_ version: KeptVersion) throws {
+        guard case .failure(let failure) = version.manifest else { return }
+        guard failure.kind == .absent else { throw failure }
+        throw RemoteFailure(
+            .corrupt,
+            operation: failure.operation,
+            target: failure.target,
+            message: "the store lists this record of \(version.history.coordinates), and answers that it is not there. "
+                + "Run verify, which says what to do"
+        )
     }
 
     /// What the version of a file was first recorded with, which for a build's file of a snapshot is the build.
