@@ -68,6 +68,34 @@ import Testing
         )
     }
 
+    @Test func `of a report that cannot be read, no repair makes another`() {
+        let next = NextCommand(after: ["verify"], settings: [])
+        #expect(next.afterVerification(exit: .verificationFailed, repairs: false, isOfReports: true) == nil)
+        #expect(
+            next.afterVerification(exit: .verificationFailed, repairs: false)
+                == "reconcile verify --repair --domain-owner ACCOUNT"
+        )
+    }
+
+    @Test func `after a run that leaves a file which was cut short comes a repair`() {
+        var failed = report(.partial)
+        let message = "holds other bytes. Run verify --repair, which stores the recorded bytes again"
+        let failure = RemoteFailure(.conflict, operation: .copy, target: "a", message: message)
+        failed.failures = [RunReport.Failure(ItemFailure(failure))]
+        #expect(
+            next.afterRun(failed, exit: .failures, isStored: true)
+                == "reconcile verify --repair --domain d --backup 'file:///a b' --domain-owner 111122223333 --region eu-west-1"
+        )
+        let signed = NextCommand(
+            after: ["run"],
+            settings: [
+                GivenSetting(option: "trust", value: "t.json", source: "RECONCILE_TRUST"),
+                GivenSetting(option: "signing-key", value: "k.pem", source: "RECONCILE_SIGNING_KEY"),
+            ]
+        )
+        #expect(signed.repair == "reconcile verify --repair --signing-key k.pem --domain-owner ACCOUNT")
+    }
+
     @Test func `after a restore into the same domain comes a run`() {
         let done = RestoreReport(run: report(.converged, copied: 2), findings: RestoreFindings())
         #expect(

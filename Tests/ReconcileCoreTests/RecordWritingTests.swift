@@ -208,6 +208,36 @@ import Testing
         #expect(rehearsal.store.text(at: "acme/maven/releases/com/acme/app/1.0/a.jar").count > 3)
     }
 
+    @Test func `where the store keeps no versions, a file of which it keeps a part is for a repair, which helps`() async
+    {
+        let rehearsal = Rehearsal(keepsVersions: false)
+        rehearsal.source.publish(version("1.0"), ["a.jar": "four", "a.pom": "p"])
+        rehearsal.store.watch { store, write in
+            if write.key.value.hasSuffix("/a.jar") { store.damage(write.key) { Array($0.prefix(2)) } }
+        }
+        let report = await rehearsal.run()
+        rehearsal.store.watch { _, _ in }
+        let again = await rehearsal.run()
+        for report in [report, again] {
+            #expect(report.exit == .failures && report.versions.failed == 1 && report.failures.count == 1)
+            #expect(report.failures.first?.message.contains(". Run verify --repair, ") == true, "\(report.failures)")
+            #expect(report.failures.allSatisfy { $0.asksForRepair })
+        }
+        var options = Verifier.Options()
+        (options.depth, options.settling) = (.bytes, .zero)
+        let recorder = Manifest.Recorder(door: "repair", version: "test")
+        let repair = Verifier(
+            of: rehearsal.backup,
+            options: options,
+            repairSource: Verifier.RepairSource(source: rehearsal.source, recorder: recorder)
+        )
+        let repaired = await repair.run(id: "v", in: RunContext(clock: rehearsal.clock, ledger: RequestLedger()))
+        #expect(repaired.exit == .converged, "\(repaired.findings)")
+        #expect(rehearsal.store.text(at: "acme/maven/releases/com/acme/app/1.0/a.jar") == "four")
+        let last = await rehearsal.run()
+        #expect(last.exit == .converged && last.failures == [], "\(last.failures)")
+    }
+
     @Test func `a file that the store loses of a version that failed anyway counts for nothing`() async {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), ["a.jar": "a", "a.pom": "p"])

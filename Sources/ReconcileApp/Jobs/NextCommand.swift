@@ -22,6 +22,7 @@ package struct NextCommand: Hashable, Sendable {
     package func afterRun(_ report: RunReport, exit: ExitStatus, isStored: Bool) -> String? {
         switch exit {
         case .converged: report.versions.copied > 0 ? command("verify", ["--record"]) : nil
+        case .failures where report.failures.contains(where: \.asksForRepair): repair
         case .failures where isStored: command("runs", ["show", report.runID])
         case .failures: command("doctor", withDomain: true)
         case .deadline, .unavailable: again
@@ -85,6 +86,12 @@ package struct NextCommand: Hashable, Sendable {
         case .credentials: command("doctor", ["--for", repairs ? "repair" : "verify"], withDomain: true)
         default: nil
         }
+    }
+
+    /// Repairs what another run would leave as it is.
+    package var repair: String {
+        let key = value(of: "signing-key").map { ["--signing-key", $0] } ?? []
+        return command("verify", ["--repair"] + key, withDomain: true) + neededForRepair
     }
 
     private var neededForRepair: String {

@@ -25,6 +25,25 @@ extension VersionCopier {
         )
     }
 
+    /// Advises a repair for files in whose place the store has other bytes than the source and the record name, as of one
+    /// that was cut short: a run leaves them as they are where none can follow.
+    func advising(
+        _ failures: [ItemFailure],
+        ofFilesIn earlier: Manifest?,
+        without mutations: [Mutation]
+    ) -> [ItemFailure] {
+        let recorded = Set((earlier?.assets ?? []).map { ExactText($0.asset.name) })
+            .subtracting(mutations.map { ExactText($0.asset) })
+        return failures.map { failure in
+            guard failure.kind == .conflict, let name = failure.place.asset, recorded.contains(ExactText(name)) else {
+                return failure
+            }
+            var failure = failure
+            failure.message += ". \(RunReport.Failure.repair), which stores the recorded bytes again"
+            return failure
+        }
+    }
+
     /// What happens to the previous bytes of mutated files, judging by where the new ones are stored.
     func ending(_ mutations: [Mutation], storedAs assets: [Manifest.StoredAsset]) -> Mutation.Ending {
         guard backup.store.keepsWrites else { return .planned(keepsBoth: self.assets.keepsVersions == true) }

@@ -51,6 +51,10 @@ extension VersionCopier {
     /// Notes which of a round's files no listing has shown.
     private func note(_ written: WrittenObjects, in round: PackageRound, of package: PackageCoordinates) {
         guard backup.store.keepsWrites else { return round.readBack() }
+        let advice =
+            assets.keepsVersions == false
+            ? "\(RunReport.Failure.repair), since a run leaves what is there of a file in a store without versions"
+            : "Run again, which copies the version again"
         let lost = written.unseen.map { version, files in
             let version = VersionCoordinates(package: package, version: version)
             let failure = RemoteFailure(
@@ -58,8 +62,8 @@ extension VersionCopier {
                 operation: backup.store.operations.list,
                 target: "\(version)",
                 message: "of the files written for it, \(backup.store.location) does not list \(files), or not whole: "
-                    + "the store lost \(files == 1 ? "it" : "them"). Run again, which copies the version again; if this "
-                    + "happens again, do not use this store for a backup"
+                    + "the store lost \(files == 1 ? "it" : "them"). \(advice); if this happens again, do not use this "
+                    + "store for a backup"
             )
             return (version, ItemFailure(failure, version: version))
         }

@@ -209,7 +209,8 @@ package struct VersionCopier: Sendable {
         guard failures.isEmpty else {
             read.giveUp()
             let now = try? await describe(version, unless: await description, isLastIn: read)
-            return ended(by: failures, of: listing.revision, listed, now: now, isMutated: !mutations.isEmpty)
+            let advised = advising(failures, ofFilesIn: earlier?.manifest, without: mutations)
+            return ended(by: advised, of: listing.revision, listed, now: now, isMutated: !mutations.isEmpty)
         }
         stored.mutations = mutations
         stored.mutationEnding = ending(mutations, storedAs: stored.assets)

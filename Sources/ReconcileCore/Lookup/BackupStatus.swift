@@ -10,6 +10,8 @@ package struct BackupStatus: Hashable, Sendable {
         package let runID: String
         /// Whether the backup has an earlier state of the version.
         package let isStale: Bool
+        /// Whether a repair helps and another run does not.
+        package var asksForRepair: Bool { message.contains(RunReport.Failure.repair) }
 
         package init(place: Place, kind: String, message: String, runID: String, isStale: Bool) {
             self.place = place

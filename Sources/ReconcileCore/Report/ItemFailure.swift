@@ -35,3 +35,11 @@ package struct ItemFailure: Error, Hashable, Sendable {
         }
     }
 }
+
+extension RunReport.Failure {
+    /// What its message says where a repair helps and another run does not.
+    static let repair = "Run verify --repair"
+
+    /// Whether a repair is to be next.
+    package var asksForRepair: Bool { message.contains(Self.repair) }
+}
