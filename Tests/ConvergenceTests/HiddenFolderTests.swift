@@ -92,6 +92,21 @@ import Testing
         #expect(stage.store.keys.filter { $0.contains("/checkpoints/") } == checkpoints)
     }
 
+    @Test(arguments: [RemoteFailure.Kind.denied, .invalid])
+    func `a run that is not shown the checkpoints protects everything, and fails`(kind: RemoteFailure.Kind) async throws
+    {
+        let stage = await filled()
+        stage.clock.advance(by: .seconds(3 * 3_600))
+        _ = try await stage.reconcileWithCheckpoint()
+        stage.source.publish(version("2.0"), ["app.jar": "two"])
+        let store = HidingStore(stage.store, hiding: [ObjectKey("acme/checkpoints/")], as: kind)
+        let (report, standing) = try await stage.runWithCheckpoint(in: store)
+        #expect(report.exit == .failures && report.versions.copied == 1 && standing == nil)
+        #expect(report.failures.map(\.place) == [Place()] && report.failures.map(\.kind) == [kind.rawValue])
+        #expect(report.failures.first?.message.contains("acme/checkpoints/") == true, "\(report.failures)")
+        #expect(report.message?.contains("compared with nothing and no checkpoint was written") == true)
+    }
+
     @Test func `a checkpoint that is gone is a fault also where some records may not be seen`() async throws {
         let stage = await filled()
         stage.clock.advance(by: .seconds(3 * 3_600))

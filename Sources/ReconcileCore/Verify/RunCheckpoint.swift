@@ -21,6 +21,8 @@ package struct RunCheckpoint: Sendable {
     /// What kept the reports from being read, where they were to be.
     private let reportFailure: RemoteFailure?
 
+    private var isSigned: Bool { backup.trust != nil || backup.signer != nil }
+
     /// What its run does with the records that it lists.
     package var evidence: Reconciler.Evidence { Reconciler.Evidence(digester: digester, proof: proof) }
 
@@ -136,8 +138,9 @@ package struct RunCheckpoint: Sendable {
         digester = RecordDigester(cutoffs: Set(compared), of: backup)
     }
 
-    /// Compares, accounts for it in the run's report, and stores the new checkpoint where it says something new. Does
-    /// nothing but warn where the records were not all listed, or the newest checkpoint could not be read.
+    /// Compares, accounts for it in the run's report, and stores the new checkpoint where it says something new. Where the
+    /// records were not all listed it does nothing but warn; where the newest checkpoint could not be read, that is a
+    /// failure of the run under trust, and if a place is not shown.
     ///
     /// - Parameter configuration: the records of the domain's configuration, if the run has listed them; otherwise this
     ///   takes a list of them, where the checkpoint is of the whole backup.
@@ -216,6 +219,7 @@ package struct RunCheckpoint: Sendable {
         }
         if let failure, failure.kind != .untrusted {
             report.warnings.append("the newest checkpoint could not be read, so nothing was compared: \(failure)")
+            if failure.isOfOnePlace || isSigned { note(failure, in: &report) }
         }
         if let reportFailure {
             report.warnings.append(
@@ -223,6 +227,19 @@ package struct RunCheckpoint: Sendable {
                     + "Run verify"
             )
         }
+    }
+
+    /// Under trust no run counts as whole without a comparison; and a place that is not shown stays so until somebody
+    /// changes it, so that no later run would compare anything either.
+    private func note(_ failure: RemoteFailure, in report: inout RunReport) {
+        guard report.outcome != .failed else { return }
+        report.failures.insert(RunReport.Failure(ItemFailure(failure)), at: 0)
+        report.failures = Array(report.failures.prefix(RunReport.maximumFailures))
+        guard report.outcome == .converged else { return }
+        report.outcome = .partial
+        report.message =
+            "the newest checkpoint could not be read, so the records were compared with nothing and no checkpoint was "
+            + "written: \(failure)"
     }
 
     /// What contradicts the newest checkpoints, the newest report or the trust file's anchors, and what an earlier run found
