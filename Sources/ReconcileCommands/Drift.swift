@@ -24,7 +24,8 @@ package struct Drift: HostedCommand {
             what was recorded earlier, so that a nightly job reports each event once; what no run has recorded yet is \
             always reported. Versions in sync are compared by the names and sizes of their records, which are not \
             read: a record that was cut to 100 bytes or more, or forged, is not seen. 'reconcile verify --depth \
-            manifests' reads all.
+            manifests' reads all. It and 'reconcile status' also compare how many versions are recorded with what runs \
+            counted, which drift does not.
 
             Exit status: 4 with any drift, 0 without; 3 if a part could not be compared, 5 if the domain or the backup \
             cannot be reached, otherwise as for a run.
