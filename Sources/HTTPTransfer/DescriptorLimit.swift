@@ -16,21 +16,29 @@ package enum DescriptorLimit {
     }
 
     /// How many units of work may run at once in a process that may have `limit` files and connections open, at up to
-    /// three each.
+    /// four each: two connections, a file and its directory.
     ///
-    /// Three are two connections of a pipe plus one for a third host or a name lookup; or a connection, a file and its
-    /// directory. 128 descriptors, or half of a lower limit, stay free for everything else; more than 384 units gain
-    /// nothing. The last descriptor must never be taken: libdispatch opens a file every second, and terminates the
-    /// process if it cannot.
+    /// 128 descriptors, or half of a lower limit, stay free for everything else; more than 384 units gain nothing. The
+    /// last descriptor must never be taken: libdispatch opens a file every second, and terminates the process if it
+    /// cannot.
     package static func pieces(within limit: Int) -> Int {
-        max(1, min(384, (limit - min(128, limit / 2)) / 3))
+        max(1, min(384, available(within: limit) / 4))
     }
+
+    /// How many connections such a process may have open, idle ones included, besides the files of its `pieces`: two for
+    /// each, and a third where the limit allows it, for a third host or a name lookup.
+    package static func connections(within limit: Int) -> Int {
+        let pieces = pieces(within: limit)
+        return max(2, min(3 * pieces, available(within: limit) - 2 * pieces))
+    }
+
+    private static func available(within limit: Int) -> Int { limit - min(128, limit / 2) }
 
     /// How many clients a server may have in a process that may have `limit` files and connections open. Each client
     /// may need a second descriptor for its request; 128, or half of a lower limit, stay free for everything else. More
     /// than 2,000 clients gain nothing.
     package static func clients(within limit: Int) -> Int {
-        max(1, min(2_000, (limit - min(128, limit / 2)) / 2))
+        max(1, min(2_000, available(within: limit) / 2))
     }
 
     /// Why no file or connection can be opened now, and what to do about it; nil if one can.

@@ -41,7 +41,7 @@ actor TransferLoop {
         let wake = try WakeSignal()
         let multi = try MultiHandle(
             keptConnections: settings.keptConnections,
-            openConnections: 3 * pieces,
+            openConnections: DescriptorLimit.connections(within: settings.openFiles),
             signal: wake
         )
         thread = LoopThread(multi: multi, wake: wake)

@@ -5,12 +5,19 @@ import Testing
 /// A process that may open few files: exchanges wait for each other, and all of them end.
 @Suite struct PlacesTests {
     /// So few that two exchanges of each kind have places.
-    private static let few = HTTPClientSettings(openFiles: 12)
+    private static let few = HTTPClientSettings(openFiles: 16)
 
-    @Test(arguments: [(8, 1), (12, 2), (20, 3), (64, 10), (256, 42), (1024, 298), (20_000, 384)])
-    func `pieces that a limit allows`(limit: Int, pieces: Int) {
+    @Test(arguments: [
+        (8, 1, 2), (16, 2, 4), (64, 8, 16), (256, 32, 64), (1_024, 224, 448), (1_800, 384, 904), (20_000, 384, 1_152),
+    ])
+    func `pieces that a limit allows, and their connections beside two files for each`(
+        limit: Int,
+        pieces: Int,
+        connections: Int
+    ) {
         #expect(DescriptorLimit.pieces(within: limit) == pieces)
-        #expect(pieces == 1 || 3 * pieces < limit)
+        #expect(DescriptorLimit.connections(within: limit) == connections)
+        #expect(2 * pieces + connections <= limit - min(128, limit / 2))
     }
 
     @Test(arguments: [(8, 2), (64, 16), (1024, 448), (4096, 1_984), (20_000, 2_000)])
