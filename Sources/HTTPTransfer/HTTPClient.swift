@@ -41,12 +41,15 @@ package struct HTTPClient: Sendable {
     /// For work that makes one request after another, since it saves a thread switch per request. Computation in `body`
     /// delays the transfers, and `body` must never block.
     package func onItsThread<R>(_ body: () async throws -> R) async rethrows -> R {
-        try await withTaskExecutorPreference(LoopTaskExecutor(loop.thread)) {
+        try await withTaskExecutorPreference(executor) {
             // The preference takes effect at the next suspension.
             await Task.yield()
             return try await body()
         }
     }
+
+    /// The client's thread as `onItsThread` prefers it, with the same conditions.
+    package var executor: any TaskExecutor { LoopTaskExecutor(loop.thread) }
 
     /// How long ago the client's thread was last idle, accurate to a few milliseconds.
     package var sincePause: Duration { loop.thread.sincePause }

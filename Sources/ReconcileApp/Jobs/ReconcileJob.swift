@@ -279,7 +279,9 @@ package struct ReconcileJob: Sendable {
                     grace: budget.grace
                 ),
                 seeing: signs,
-                clock: access.clock
+                clock: access.clock,
+                // A directory's calls block.
+                on: self.backup.bucket == nil ? nil : access.client.executor
             ),
             // Without a checkpoint, because the run was cancelled before it read one, every record is read before it
             // counts.

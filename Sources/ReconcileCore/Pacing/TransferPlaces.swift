@@ -51,15 +51,21 @@ package final class TransferPlaces: Sendable {
     private let state: Monitor<State>
     private let signs: PressureSigns
     private let clock: any RunClock
+    /// Where a version's copy runs between its requests; nil for anywhere. On the thread that moves the bytes, no thread
+    /// has to wake another for each request.
+    let executor: (any TaskExecutor)?
 
+    /// - Parameter executor: must not be one that a store's calls block.
     package init(
         _ width: AdaptiveWidth,
         seeing signs: PressureSigns = PressureSigns(),
-        clock: any RunClock = SystemClock()
+        clock: any RunClock = SystemClock(),
+        on executor: (any TaskExecutor)? = nil
     ) {
         state = Monitor(State(width: width, overloads: signs.overloads()))
         self.signs = signs
         self.clock = clock
+        self.executor = executor
     }
 
     /// A fixed number of places, without a byte limit.

@@ -188,12 +188,14 @@ package struct Reconciler: Sendable {
             guard let found = await open(package, directories, for: round) else { return .interrupted }
             return .opened(number: number, found)
         case .copy(let drift, let number, let round):
-            let outcome = await copier.copy(
-                drift.coordinates,
-                listed: drift.listed,
-                newestRecord: drift.newestRecord,
-                in: round
-            )
+            let outcome = await withTaskExecutorPreference(places.executor) {
+                await copier.copy(
+                    drift.coordinates,
+                    listed: drift.listed,
+                    newestRecord: drift.newestRecord,
+                    in: round
+                )
+            }
             if case .committed = outcome { places.versionEnded() }
             return .copied(drift, number: number, outcome)
         case .closePackage(let package, let number, let round):
