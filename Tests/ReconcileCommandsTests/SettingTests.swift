@@ -367,6 +367,24 @@ import Testing
         #expect(failure?.description == "--config names no file")
     }
 
+    @Test(arguments: [
+        (["run", "--repository", ""], "--repository has an empty value"),
+        (["verify", "--package=", "--repository="], "--package has an empty value\n--repository has an empty value"),
+        (["get", "g:a:1.0", "--output", ""], "--output has an empty value"),
+        (["status", "--trust="], "--trust has an empty value"),
+    ])
+    func `an empty value on the command line is refused`(arguments: [String], message: String) {
+        let failure = #expect(throws: UsageFailure.self) { try read(arguments) }
+        #expect(failure?.description == message)
+    }
+
+    @Test func `an empty value in a list of the file is refused, and an empty variable is not set`() throws {
+        let failure = #expect(throws: UsageFailure.self) { try run(file: #"{"repository": ["releases", ""]}"#) }
+        #expect(failure?.description == "repository in settings.json: the list has an empty value")
+        let command = try run(environment: ["RECONCILE_REPOSITORY": ""], file: #"{"exclude": ""}"#)
+        #expect(command.selection.selection == Selection())
+    }
+
     @Test(arguments: ["http://user:pa ss@gateway/", "user:pass@gateway", "http//user:pass@gateway"])
     func `no message quotes a password`(value: String) {
         let failure = #expect(throws: UsageFailure.self) { try run(["--metrics-push", value]) }

@@ -55,7 +55,11 @@ package struct CommandReader<Command>: Sendable {
         var warnings: [String] = []
         let own = try dropUnused(arguments, of: command, &warnings)
         let present = Self.options(own)
+        let typed = Self.settings(command, own)
         let sources = try sources(of: command, own, environment: environment, readFile: readFile)
+        // A script's variable that is not set: never the same as leaving the option out.
+        let empty = typed.filter { $0.value?.isEmpty == true }.map { "--\($0.option) has an empty value" }
+        guard empty.isEmpty else { throw UsageFailure(empty.joined(separator: "\n")) }
         let given = try sources.given(command.options, except: present)
         warnings += try sources.warnings(
             own: command.options,
@@ -65,7 +69,7 @@ package struct CommandReader<Command>: Sendable {
             Array(own[..<words]) + given.flatMap(\.arguments) + own[words...]
         }
         do {
-            let settings = Self.settings(command, own) + given.map(GivenSetting.init)
+            let settings = typed + given.map(GivenSetting.init)
             return Reading(command: try parse(whole(given)), warnings: warnings, settings: settings)
         } catch {
             let wrong = (try? parse(own)) == nil ? [] : wrong(given) { try parse(whole($0)) }
@@ -155,7 +159,9 @@ package struct CommandReader<Command>: Sendable {
             if let flag = command.options.first(where: { $0.isFlag && $0.letter.map { "-\($0)" } == argument }) {
                 settings.append(GivenSetting(option: flag.name, value: nil, source: GivenSetting.commandLine))
             }
-            let known = command.options.first { $0.name == name || ($0.isFlag && "no-\($0.name)" == name) }
+            let known = command.options.first {
+                $0.name == name || $0.aliases.contains(name) || ($0.isFlag && "no-\($0.name)" == name)
+            }
             guard argument.hasPrefix("--"), let known else { continue }
             let value = known.isFlag ? nil : parts.count > 1 ? String(parts[1]) : rest.popFirst()
             settings.append(GivenSetting(option: name, value: value, source: GivenSetting.commandLine))

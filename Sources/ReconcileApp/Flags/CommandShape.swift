@@ -8,6 +8,8 @@ package struct CommandShape: Hashable, Sendable {
     /// One option, by its long name without dashes.
     package struct Option: Hashable, Sendable {
         package let name: String
+        /// Its other long names.
+        let aliases: [String]
         /// The short name, without the dash.
         package let letter: String?
         /// Whether the option takes no value.
@@ -42,6 +44,7 @@ package struct CommandShape: Hashable, Sendable {
             let isFlag = argument.kind == "flag"
             return Option(
                 name: name,
+                aliases: argument.names?.filter { $0.kind == "long" && $0.name != name }.map(\.name) ?? [],
                 letter: argument.names?.first { $0.kind == "short" }?.name,
                 isFlag: isFlag,
                 isRepeating: argument.isRepeating,

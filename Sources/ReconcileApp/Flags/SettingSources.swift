@@ -83,6 +83,10 @@ package struct SettingSources: Sendable {
                 wrong.append("\(source): the list names nothing")
                 continue
             }
+            guard !values.contains("") else {
+                wrong.append("\(source): the list has an empty value")
+                continue
+            }
             guard option.isFlag else {
                 let texts = option.isRepeating ? values : [last]
                 given.append(Given(arguments: texts.map { "--\(option.name)=\($0)" }, source: source))
