@@ -149,6 +149,20 @@ import Testing
         #expect(try most([hostile]) == "none")
     }
 
+    @Test(arguments: [(10_000, nil), (10_001, 10_001)])
+    func `counts of too many parts are not compared, and that is said`(count: Int, said: Int?) throws {
+        let reader = RecordReader(layout: layout, now: time("2026-11-22T08:36:12Z"))
+        let counts = (0..<count).map { number in
+            ReportedVersions(count: 1, report: ObjectKey("report \(number)"), part: nil)
+        }
+        let found = EarlierCounts(counts, of: Selection(), reader: reader, unreadable: [], unread: 0)
+        let warning = said.map {
+            "reports of runs count the versions of \($0) parts of the backup: 10000 were compared with what is there, as "
+                + "there are too many. Find out who wrote them"
+        }
+        #expect(found.warning == warning && found.warningOfUnread == warning)
+    }
+
     @Test func `versions are counted once, each in every part that has it`() throws {
         var counts = ReportedCounts(of: Selection(), after: AcceptedLosses(), in: layout)
         for (number, part) in [Selection(), selection("releases"), selection("other")].enumerated() {

@@ -22,6 +22,8 @@ package struct EarlierCounts: VersionCensus {
     private let unreadable: [ObjectKey]
     /// How many reports of the last days were not read, since there are too many.
     private let unread: Int
+    /// How many counts are compared with nothing, since there are too many.
+    private let uncompared: Int
     /// The package whose records are being listed, and the parts that may have some of it.
     private var package: [ExactText] = []
     private var open: [Int] = []
@@ -40,6 +42,7 @@ package struct EarlierCounts: VersionCensus {
         self.reader = reader
         self.unreadable = unreadable
         self.unread = unread
+        uncompared = max(0, counts.count - Self.most)
         // Nobody signs reports: whoever may write them must not make each listing slow.
         for count in counts.prefix(Self.most) {
             if let name = count.part?.onlyRepository.map(ExactText.init) {
@@ -78,9 +81,13 @@ package struct EarlierCounts: VersionCensus {
         return "\(words). verify says what to do"
     }
 
-    /// Of reports that were not read because there are too many.
+    /// Of reports that were not read, or counts that are compared with nothing, because there are too many.
     var warningOfUnread: String? {
-        guard unread > 0 else { return nil }
+        guard unread > 0 else {
+            guard uncompared > 0 else { return nil }
+            return "reports of runs count the versions of \(Self.most + uncompared) parts of the backup: \(Self.most) "
+                + "were compared with what is there, as there are too many. Find out who wrote them"
+        }
         return "\(Quantity.count(unread, "report")) of the last two days of runs were not read, as there are too many: "
             + "nothing was compared with what they counted. Find out who wrote them"
     }
