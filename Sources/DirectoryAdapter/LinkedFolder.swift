@@ -65,7 +65,7 @@ extension RemoteFailure {
             operation: DirectoryOperations.list,
             target: target,
             message: "it is a symbolic link, which is never followed: what is behind it does not count as backed up. "
-                + "Put the folder itself in its place, or mount it there"
+                + "Put what it leads to in its place, or mount it there"
         )
     }
 

@@ -73,7 +73,7 @@ package struct VerifyFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Report it as a fault if the newest checkpoint is older, or if there is no checkpoint. Without this, one that is "
-                + "older than \(TimeSpan(seconds: Int(Checkpoint.longestPause))) is a warning; none switches that off.",
+                + "older than \(TimeSpan(seconds: Int(Checkpoint.longestPause))) is a warning; with none, no age is.",
             valueName: "duration"
         ),
         transform: spelled

@@ -144,7 +144,8 @@ package struct StatusListing: Listing {
 
     /// That a later verification does not count; empty if there is none.
     private var unprovedVerification: [String] {
-        let words = "a later one does not pass the trust file, so it ends no alarm: verify --record --signing-key"
+        let words =
+            "a later one does not pass the trust file, so it ends no alarm: record one with verify --record --signing-key"
         return status.verifications.unproved.map { [words, $0.runID] } ?? []
     }
 
