@@ -13,7 +13,7 @@ SWIFT_TEST := swift test --skip-build --experimental-maximum-parallelization-wid
 TEST_FLAGS :=
 # Where the programs are that the checks in Python run. `make test` names the optimized ones.
 BUILT := .build/debug
-SHELL_FILES = $(shell grep -lE '^\#!.*sh$$' scripts/* .ci/run k8s/*.sh Tests/*/run)
+SHELL_FILES = $(shell grep -slE '^\#!.*sh$$' scripts/* .ci/run k8s/*.sh Tests/*/run)
 
 .PHONY: help
 help:
@@ -97,24 +97,27 @@ test: libraries ## all of this section, what it needs installed first
 	@scripts/side-by-side .build/checks.log "$(MAKE) checks" \
 		.build/releases.log "scripts/release-build reconcile backup-lambda" "$(MAKE) optimized"
 	$(MAKE) audit suites
-	@scripts/side-by-side .build/programs.log "$(MAKE) programs BUILT=$(OPTIMIZED)/release" "$(MAKE) sanitized"
+	@# Drills wait for Maven, as long as all the other programs take.
+	@scripts/side-by-side .build/programs.log "$(MAKE) programs BUILT=$(OPTIMIZED)/release" \
+		"$(MAKE) sanitized drills BUILT=$(OPTIMIZED)/release"
 
 .PHONY: checks
 checks: test-tools lint folders flags template manifests ## what needs no build
 
 .PHONY: programs
-programs: released schemas docs-examples first-contact pages drills pods shards metrics stack sandbox policies configuration ## the built programs with real clients and servers; takes the last debug build
+programs: released schemas docs-examples first-contact pages pods shards metrics stack sandbox policies configuration ## the built programs with real clients and servers; takes the last debug build
 
 .PHONY: sanitized
 sanitized: sanitize
 	@# The same guesses each time: a change must not fail for what another run would find.
-	FUZZ_SEED=1 $(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(TEST_FUZZ_SECONDS)
+	FUZZ_SEED=1 $(MAKE) --no-print-directory fuzz FUZZ_BUILD=debug FUZZ_SECONDS=$(TEST_FUZZ_SECONDS)
 
 .PHONY: suites
 suites: test-tools optimized ## every Swift test, with the servers and clients that they talk to
 	@# The scale tests run the program as it is released.
 	@scripts/release-build reconcile > /dev/null
 	PATH="$(VENV)/bin:$$PATH" RECONCILE_WEED=$(VENV)/bin/weed \
+		scripts/failures-last .build/suites.log \
 		$(SWIFT_TEST) -c release --scratch-path $(OPTIMIZED) $(TEST_FLAGS)
 
 # Twice as fast as a debug build: the argument parser, for one, checks its declarations at each parse where DEBUG is set.
@@ -215,16 +218,19 @@ FUZZ_SECONDS := 600
 # Of each target, in make test.
 TEST_FUZZ_SECONDS := 5
 FUZZ_TARGETS := $(notdir $(wildcard Tests/Fuzzing/Corpus/*))
+# debug is built in a quarter of the time, and tries half as many inputs a second.
+FUZZ_BUILD := release
+FUZZER := .build/fuzz/$(FUZZ_BUILD)/fuzzer
 .PHONY: fuzz
 fuzz: fuzzer ## every reader of foreign bytes, FUZZ_SECONDS each (600), two at a time; FUZZ_TARGETS names some
-	Tests/Fuzzing/run $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+	Tests/Fuzzing/run $(FUZZER) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 # Instrumented, so in a build folder of its own; with the tests' access to internal names, and libFuzzer's own main. The
 # compiler heeds only the last -sanitize=, so that one names both sanitizers.
 .PHONY: fuzzer
 fuzzer: libraries
-	RECONCILE_FUZZ=1 swift build -c release --scratch-path .build/fuzz --product fuzzer \
-		--sanitize fuzzer -Xswiftc -sanitize=fuzzer,address -Xswiftc -enable-testing
+	RECONCILE_FUZZ=1 swift build -c $(FUZZ_BUILD) --scratch-path .build/fuzz --product fuzzer \
+		-debug-info-format none --sanitize fuzzer -Xswiftc -sanitize=fuzzer,address -Xswiftc -enable-testing
 
 .PHONY: test-tools
 test-tools: ## install what the tests talk to, into .venv-ci and from Debian

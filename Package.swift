@@ -300,7 +300,7 @@ for target in package.targets where target.type != .system && target.name != "CB
     // The tests play many thousands of runs in memory: optimized, and checked as a debug build all the same. Not under a
     // sanitizer, which takes the optimizer's writes to the one empty array for races.
     if ["ReconcileCore", "TestSupport", "ConvergenceTests"].contains(target.name),
-        Context.environment["RECONCILE_FLOORS"] == nil
+        Context.environment["RECONCILE_FLOORS"] == nil, Context.environment["RECONCILE_FUZZ"] == nil
     {
         target.swiftSettings?.append(
             .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))

