@@ -385,7 +385,7 @@ struct Attack: Sendable {
             ("a repair without a time", "repairs/x.json", Self.repair, "unreadableManifest"),
             ("a checkpoint that is no file of a run", "checkpoints/x", "{}", "unreadableCheckpoint"),
             ("an allowance of no JSON", "deletions/20260101T000000Z.x.json", "x", ""),
-            ("a report of no JSON", "runs/2026-01-01/x.json", "x", ""),
+            ("a report of no JSON", "runs/2026-01-01/x.json", "x", "unreadableManifest"),
         ]
         let evidence = rows.map { row in
             Attack(row.name, verify: row.kind.isEmpty ? [] : [row.kind], restored: .whole) {
