@@ -125,6 +125,16 @@ import Testing
         #expect(report.failureKind == nil && !report.isOfReports)
     }
 
+    @Test func `reports that are all refused are one fault, which names what was refused`() async throws {
+        let (stage, _, _) = try await kept()
+        let keys = stage.store.keys.filter { $0.contains("/runs/") }.sorted().map { ObjectKey($0) }
+        let store = BadBlockStore(base: stage.store, bad: keys[0], kind: .denied, others: Set(keys))
+        let report = await stage.verify(.manifests, in: store)
+        #expect(keys.count == 6 && rows(report) == ["unreadableObject acme/runs/"])
+        let message = try #require(report.findings.first?.message)
+        #expect(message.contains("a bad block") && message.hasSuffix("Grant access, then verify again"), "\(message)")
+    }
+
     // MARK: Checkpoints
 
     @Test(arguments: [RemoteFailure.Kind.unavailable, .denied])
@@ -176,13 +186,14 @@ private struct BadBlockStore: StoreDecorator {
     let base: any ObjectStore
     let bad: ObjectKey
     let kind: RemoteFailure.Kind
+    var others: Set<ObjectKey> = []
 
     private var failure: RemoteFailure {
         RemoteFailure(kind, operation: base.operations.read, target: bad.value, message: "a bad block")
     }
 
     func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
-        if key == bad { throw failure }
+        if key == bad || others.contains(key) { throw failure }
         return try await base.read(key, limit: limit)
     }
 

@@ -10,6 +10,8 @@ struct EarlierReports: Sendable {
     let digests: [ReportedDigest]
     /// What is under the keys of reports, and is none of a run of this backup or cannot be read: a fault for each.
     let faults: [BackupFault]
+    /// The first refusal, if the store refused them all, and more than one: a right that is missing, and no fault of theirs.
+    let refusal: RemoteFailure?
 
     private static let days = 31
     private static let maximumReads = 1_000
@@ -54,6 +56,7 @@ struct EarlierReports: Sendable {
         var counts = ReportedCounts(of: selection, after: losses, asOf: moment, in: backup.layout)
         var digests: [ReportedDigest] = []
         var unreadable: [ObjectKey] = []
+        var refusals: [RemoteFailure] = []
         let places = TransferPlaces(limit: width)
         var reads = 0
         while reads < maximumReads {
@@ -66,10 +69,11 @@ struct EarlierReports: Sendable {
             guard !round.isEmpty else { break }
             reads += round.count
             let found = try await places.forEach(round.map(\.key)) { key in
-                guard let report = known[key] else { return try await ReportedRun.read(key, from: backup) }
-                return report.isOf(backup) ? report : nil
+                guard let report = known[key] else { return try await ReportedRun.attempt(key, from: backup) }
+                return (report: report.isOf(backup) ? report : nil, refusal: nil)
             }
-            for (row, report) in zip(round, found) {
+            refusals += found.compactMap(\.refusal)
+            for (row, (report, _)) in zip(round, found) {
                 guard let report, let shard = Shard(report.shard) else {
                     unreadable.append(row.key)
                     continue
@@ -88,7 +92,8 @@ struct EarlierReports: Sendable {
                 unread: days.prefix(recentDays).reduce(0) { $0 + $1.unread }
             ),
             digests: digests.sorted { $0.report > $1.report },
-            faults: unreadable.sorted().map(fault)
+            faults: unreadable.sorted().map(fault),
+            refusal: refusals.count == reads && reads > 1 ? refusals.first : nil
         )
     }
 

@@ -21,16 +21,24 @@ struct ReportedRun: Decodable {
 
     /// Nil if nothing is under the key, if it alone cannot be read, or if it is not the report of a run of this domain.
     static func read(_ key: ObjectKey, from backup: Backup) async throws -> ReportedRun? {
+        try await attempt(key, from: backup).report
+    }
+
+    /// As `read`, with the store's refusal if that is why there is none.
+    static func attempt(
+        _ key: ObjectKey,
+        from backup: Backup
+    ) async throws -> (report: ReportedRun?, refusal: RemoteFailure?) {
         do {
-            guard let bytes = try await backup.store.read(key, limit: RunReport.maximumBytes) else { return nil }
+            guard let bytes = try await backup.store.read(key, limit: RunReport.maximumBytes) else { return (nil, nil) }
             let report = try? ReportReader.decode(ReportedRun.self, from: bytes)
-            return report?.isOf(backup) == true ? report : nil
+            return (report?.isOf(backup) == true ? report : nil, nil)
         } catch let failure as RemoteFailure where failure.isOfOneObject {
-            return nil
+            return (nil, failure.kind == .denied ? failure : nil)
         } catch let failure as RemoteFailure where failure.kind == .unavailable {
             // A bad block, if the store answers otherwise.
             _ = try await backup.store.list(prefix: key, after: nil)
-            return nil
+            return (nil, nil)
         }
     }
 

@@ -25,7 +25,9 @@ extension Verifier {
         let losses = try await shown(layout.lossesPrefix, else: &hidden) { try await AcceptedLosses.read(from: reader) }
         let accepted = losses ?? AcceptedLosses()
         let reported = try await shown(layout.reportsPrefix, else: &hidden) {
-            try await EarlierReports.read(from: backup, about: options.selection, after: accepted)
+            let reports = try await EarlierReports.read(from: backup, about: options.selection, after: accepted)
+            if let refusal = reports.refusal { throw refusal }
+            return reports
         }
         let census = try await shown(layout.checkpointsPrefix, else: &hidden) {
             try await takeCensus(with: reader, at: now)
