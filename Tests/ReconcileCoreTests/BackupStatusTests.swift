@@ -107,6 +107,22 @@ import Testing
         #expect(again.acceptedAsLost == [] && again.protected == 3)
     }
 
+    @Test(arguments: [0, 400])
+    func `what is recorded for a time to come is named, and nothing is known to be protected`(size: Int) async throws {
+        let rehearsal = Rehearsal()
+        rehearsal.source.publish(version("1.0"))
+        try await run(rehearsal)
+        #expect(try await status(rehearsal).isProtected)
+        let key = "acme/manifests/maven/releases/com.acme/app/1.0/99991231T235959Z.cg.Deleted.json"
+        rehearsal.store.place(Array(repeating: 0x20, count: size), at: key)
+        let state = try await status(rehearsal)
+        #expect(!state.isProtected && state.unprotected.map(\.kind) == ["untrusted"] && state.protected == 1)
+        #expect(
+            state.unprotected.first?.message
+                == "1 object does not count as a record: \(key) (its time is in the future). Run verify"
+        )
+    }
+
     @Test(arguments: [1, 3])
     func `records that were emptied are named, and are not protected`(count: Int) async throws {
         let rehearsal = Rehearsal()

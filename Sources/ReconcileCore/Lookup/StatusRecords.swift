@@ -3,7 +3,7 @@ struct StatusRecords: Sendable {
     /// Sealed once the records are read.
     private(set) var index = ManifestIndex()
     private(set) var newestTime: Timestamp?
-    /// Records that a trust file refuses, or that are too short to count.
+    /// Records that a trust file refuses, or that are too short or too late to count.
     private(set) var refused = IgnoredObjects()
     private(set) var archived = ArchivedRecords()
     private(set) var hidden: HiddenRecords
@@ -93,11 +93,14 @@ struct StatusRecords: Sendable {
 
     private mutating func seeIgnored(_ record: ManifestRecord) {
         counts?.see(record)
-        guard reader.isTimely(record.recordedAt) else { return }
-        emptied[record.coordinates] = record
+        // Where its size is not the reason, its time is.
+        let early = reader.reasonToIgnore(size: .max, recordedAt: record.recordedAt)
+        if early == nil { emptied[record.coordinates] = record }
         // One that the trust file refuses is ignored for that.
         let key = layout.key(of: record)
-        if !isLost(record), key != refusedKey { refused.add(key, IgnoredObjects.Refusal(reason: Self.isTooShort)) }
+        if !isLost(record), key != refusedKey {
+            refused.add(key, IgnoredObjects.Refusal(reason: early ?? Self.isTooShort))
+        }
     }
 
     private static let isTooShort = "it has too few bytes to be one"
