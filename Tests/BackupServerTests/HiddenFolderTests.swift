@@ -77,6 +77,23 @@ import Testing
         #expect(page.text.contains("it may not be seen"))
     }
 
+    @Test(arguments: ["verifications", "drills", "checkpoints"])
+    func `the overview does not take a folder of evidence that is not shown for an empty one`(
+        folder: String
+    ) async throws {
+        func overview(hiding prefixes: [String]) async throws -> String {
+            let responder = try await responder(hiding: prefixes)
+            await responder.catchUp()
+            return await responder.answer(.get, "/", RepositoryResponder.browser).text
+        }
+        func count(_ words: String, in text: String) -> Int { text.split(separator: words).count - 1 }
+        let whole = try await overview(hiding: [])
+        #expect(count("none is recorded", in: whole) == 3)
+        let text = try await overview(hiding: ["acme/\(folder)/"])
+        #expect(count("none is recorded", in: text) == 2)
+        #expect(count("unknown, as their folder is not shown", in: text) == 1)
+    }
+
     @Test func `where nothing is shown at all, the server is not ready`() async throws {
         let responder = try await responder(hiding: ["acme/manifests/maven/releases/"])
         #expect(await responder.answer("/ready").status == 503)

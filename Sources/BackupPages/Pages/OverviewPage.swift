@@ -6,7 +6,8 @@ package struct Overview: Sendable {
     package let contents: BackupContents
     /// The newest checkpoint of the whole domain.
     package let checkpoint: Checkpoint?
-
+    /// Whether the store refuses to show the checkpoints.
+    package let hidesCheckpoints: Bool
     /// The newest drill whose evidence can be read.
     package let drill: DrillReport?
 
@@ -14,11 +15,13 @@ package struct Overview: Sendable {
         status: BackupStatus,
         contents: BackupContents,
         checkpoint: Checkpoint?,
+        hidesCheckpoints: Bool = false,
         drill: DrillReport? = nil
     ) {
         self.status = status
         self.contents = contents
         self.checkpoint = checkpoint
+        self.hidesCheckpoints = hidesCheckpoints
         self.drill = drill
     }
 
@@ -71,7 +74,11 @@ package struct Overview: Sendable {
             )
         }
         guard let verification = status.verifications.newest else {
-            verdict.remarks.append("No verification is recorded.")
+            verdict.remarks.append(
+                status.hiddenReports.contains(.verify)
+                    ? "What verifications found is unknown: the store does not show their reports."
+                    : "No verification is recorded."
+            )
             return verdict
         }
         if let faulty = status.verifications.faulty {
@@ -92,8 +99,10 @@ package struct Overview: Sendable {
     private var badHeadline: String {
         let count = status.unprotectedVersions
         if count > 0 { return "\(Quantity.count(count, "version")) not protected" }
+        if status.lost > 0 { return "\(Quantity.count(status.lost, "recorded version")) gone from the backup" }
         if !status.hidden.isEmpty { return "Not all records can be read" }
-        guard status.seesAll, status.unprotected.isEmpty else { return "The last run did not see everything" }
+        guard status.seesAll else { return "The last run did not see everything" }
+        guard status.unprotected.isEmpty else { return "Not everything is known to be protected" }
         return status.verifications.faulty == nil ? "The last drill lost files" : "A verification found faults"
     }
 
@@ -122,7 +131,7 @@ package struct Overview: Sendable {
             ("Last run", lastRun(frame)), ("Last verification", lastVerification(frame)),
             ("Last drill", lastDrill(frame)),
             ("Newest record", status.newestRecord.map(frame.when) ?? "none"),
-            ("Newest checkpoint", checkpoint.map { Self.facts(of: $0, frame) } ?? "none"),
+            ("Newest checkpoint", checkpoint.map { Self.facts(of: $0, frame) } ?? Self.none(hidesCheckpoints)),
         ])
     }
 
@@ -145,7 +154,7 @@ package struct Overview: Sendable {
     }
 
     private func lastVerification(_ frame: Frame) -> HTML {
-        guard let report = status.verifications.newest else { return "none is recorded" }
+        guard let report = status.verifications.newest else { return Self.none(status.hiddenReports.contains(.verify)) }
         return """
             \(Words.badge(report.outcome)) \(frame.when(report.finishedAt))<br>\
             \(report.looked.versions) versions to the depth \(report.depth.rawValue), sample \(report.sample), \
@@ -154,12 +163,16 @@ package struct Overview: Sendable {
     }
 
     private func lastDrill(_ frame: Frame) -> HTML {
-        guard let drill else { return "none" }
+        guard let drill else { return Self.none(status.hiddenReports.contains(.drill)) }
         return """
             \(Words.badge(drill.outcome)) \(frame.when(drill.finishedAt))<br>\
             \(drill.files.returned) of \(drill.files.wanted) files of \(drill.versions.drawn) versions came back<br>\
             \(Words.link(.drill(drill.drillID), drill.drillID))
             """
+    }
+
+    private static func none(_ isHidden: Bool) -> HTML {
+        isHidden ? "unknown, as their folder is not shown" : "none is recorded"
     }
 
     static func facts(of checkpoint: Checkpoint, _ frame: Frame) -> HTML {

@@ -124,12 +124,14 @@ extension PageView {
         }
         index.close(in: backup.layout)
         known.begin(index)
+        let checkpoints = try await unlessHidden {
+            try await Checkpoints.read(of: backup, repositories: [], at: now)
+        }
         return Overview(
             status: status,
             contents: census.contents,
-            checkpoint: try await unlessHidden {
-                try await Checkpoints.read(of: backup, repositories: [], at: now).newest?.checkpoint
-            },
+            checkpoint: checkpoints?.newest?.checkpoint,
+            hidesCheckpoints: checkpoints == nil,
             drill: try await unlessHidden { try await newestDrill() }
         )
     }

@@ -55,6 +55,8 @@ package struct BackupStatus: Hashable, Sendable {
     package var lost = 0
     /// Folders of records that the store refuses to show, each of which is unprotected as a whole.
     package var hidden: [HiddenFolder] = []
+    /// Commands whose reports the store refuses to show, so that whether there are any is unknown.
+    package var hiddenReports: Set<StoredReports.Command> = []
     /// Reports that could not be read.
     package var failures: [RemoteFailure] = []
 
@@ -130,7 +132,7 @@ extension BackupStatus {
     ) async throws -> BackupStatus {
         let reports = StoredReports(of: backup)
         var status = BackupStatus()
-        let runs = try await status.shown(else: []) { try await reports.entries(of: [.run], asOf: moment, stop: stop) }
+        let runs = try await status.entries(of: .run, reports, asOf: moment, stop)
         let read = try await status.readRuns(runs, reports, stop)
         try await status.readNewest(reports, asOf: moment, stop)
         // A right that is missing, and no fault of the reports.
@@ -192,16 +194,30 @@ extension BackupStatus {
         }
     }
 
+    /// The reports of a command, newest first; none where they are not shown, which is noted.
+    private mutating func entries(
+        of command: StoredReports.Command,
+        _ reports: StoredReports,
+        asOf moment: Timestamp?,
+        _ stop: StopSignal
+    ) async throws -> [StoredReports.Entry] {
+        let entries: [StoredReports.Entry]? = try await shown(else: nil) {
+            try await reports.entries(of: [command], asOf: moment, stop: stop)
+        }
+        if entries == nil { hiddenReports.insert(command) }
+        return entries ?? []
+    }
+
     /// Reads what verifications found, and the newest drill.
     private mutating func readNewest(
         _ reports: StoredReports,
         asOf moment: Timestamp?,
         _ stop: StopSignal
     ) async throws {
-        let recorded = try await shown(else: []) { try await reports.entries(of: [.verify], asOf: moment, stop: stop) }
+        let recorded = try await entries(of: .verify, reports, asOf: moment, stop)
         verifications = try await RecordedVerifications.read(recorded, of: reports, stop)
         if let failure = verifications.failure { failures.append(failure) }
-        let drills = try await shown(else: []) { try await reports.entries(of: [.drill], asOf: moment, stop: stop) }
+        let drills = try await entries(of: .drill, reports, asOf: moment, stop)
         if let newest = drills.first, case .success(.drill(let report)) = try await reports.result(newest) {
             drill = report
         }

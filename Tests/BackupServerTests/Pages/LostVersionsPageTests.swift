@@ -24,6 +24,11 @@ import Testing
 
     private let lost = "only 1 of the 2 versions that were counted earlier"
 
+    @Test func `the headline says that they are gone, and nothing of what the run saw`() async throws {
+        let page = await overview(try await kept())
+        #expect(page.text.contains(#"<p class="headline">1 recorded version gone from the backup</p>"#))
+    }
+
     @Test func `no hostile record of losses makes them protected`() async throws {
         let backup = try await kept()
         for row in HostileLosses.rows {
