@@ -34,7 +34,7 @@ import Testing
     ) async throws {
         let (stage, records, _) = try await kept()
         stage.store.damage(records[1]) { _ in Array("damaged".utf8) }
-        let store = BadBlockStore(base: stage.store, bad: records[0], kind: kind)
+        let store = BadBlockStore(base: stage.store, bad: [records[0]], kind: kind)
         #expect(rows(await stage.verify(.manifests, in: store)) == records.map { "unreadableManifest \($0)" })
         let names = records.map(\.value)
         let accepted = await stage.verify(.manifests, accepting: (names, "a test"), id: "accept", in: store)
@@ -56,7 +56,7 @@ import Testing
         let accepted = await stage.verify(.manifests, accepting: ([record.value], "a test"), id: "accept")
         #expect(accepted.exit == .converged)
         stage.clock.advance(by: hour)
-        let store = BadBlockStore(base: stage.store, bad: record, kind: kind)
+        let store = BadBlockStore(base: stage.store, bad: [record], kind: kind)
         let later = await stage.verify(.manifests, in: store)
         #expect(later.exit == .converged && later.findings == [])
         stage.store.place(Array("other bytes".utf8), at: record.value)
@@ -120,7 +120,7 @@ import Testing
         let (stage, records, _) = try await kept()
         let key = ObjectKey(try #require(stage.store.keys.filter { $0.contains("/runs/") }.max()))
         stage.store.damage(records[1]) { _ in Array("damaged".utf8) }
-        let report = await stage.verify(.manifests, in: BadBlockStore(base: stage.store, bad: key, kind: kind))
+        let report = await stage.verify(.manifests, in: BadBlockStore(base: stage.store, bad: [key], kind: kind))
         #expect(rows(report) == ["unreadableManifest \(records[1])", "unreadableManifest \(key)"])
         #expect(report.failureKind == nil && !report.isOfReports)
     }
@@ -128,7 +128,7 @@ import Testing
     @Test func `reports that are all refused are one fault, which names what was refused`() async throws {
         let (stage, _, _) = try await kept()
         let keys = stage.store.keys.filter { $0.contains("/runs/") }.sorted().map { ObjectKey($0) }
-        let store = BadBlockStore(base: stage.store, bad: keys[0], kind: .denied, others: Set(keys))
+        let store = BadBlockStore(base: stage.store, bad: keys, kind: .denied)
         let report = await stage.verify(.manifests, in: store)
         #expect(keys.count == 6 && rows(report) == ["unreadableObject acme/runs/"])
         let message = try #require(report.findings.first?.message)
@@ -142,10 +142,10 @@ import Testing
         kind: RemoteFailure.Kind
     ) async throws {
         let (stage, _, checkpoints) = try await kept()
-        let older = BadBlockStore(base: stage.store, bad: checkpoints[0], kind: kind)
+        let older = BadBlockStore(base: stage.store, bad: [checkpoints[0]], kind: kind)
         let report = await stage.verify(.manifests, in: older)
         #expect(rows(report) == ["unreadableCheckpoint \(checkpoints[0])"] && report.failureKind == nil)
-        let newest = BadBlockStore(base: stage.store, bad: checkpoints[3], kind: kind)
+        let newest = BadBlockStore(base: stage.store, bad: [checkpoints[3]], kind: kind)
         let other = await stage.verify(.manifests, in: newest)
         #expect(rows(other) == ["unreadableCheckpoint \(checkpoints[3])"] && other.failureKind == nil)
         #expect(other.checkpoint?.compared.map(\.source).contains(checkpoints[2].value) == true)
@@ -181,19 +181,18 @@ import Testing
     }
 }
 
-/// A store that lists an object and does not give its bytes, as a disk with a bad block or a refused key does.
+/// A store that lists objects and does not give their bytes, as a disk with a bad block or a refused key does.
 private struct BadBlockStore: StoreDecorator {
     let base: any ObjectStore
-    let bad: ObjectKey
+    let bad: [ObjectKey]
     let kind: RemoteFailure.Kind
-    var others: Set<ObjectKey> = []
 
-    private var failure: RemoteFailure {
-        RemoteFailure(kind, operation: base.operations.read, target: bad.value, message: "a bad block")
+    private func failure(at key: ObjectKey) -> RemoteFailure {
+        RemoteFailure(kind, operation: base.operations.read, target: key.value, message: "a bad block")
     }
 
     func read(_ key: ObjectKey, limit: Int) async throws -> [UInt8]? {
-        if key == bad || others.contains(key) { throw failure }
+        if bad.contains(key) { throw failure(at: key) }
         return try await base.read(key, limit: limit)
     }
 
@@ -204,8 +203,8 @@ private struct BadBlockStore: StoreDecorator {
     }
 
     func body(at key: ObjectKey, versionID: String?, range: Range<Int64>?) -> any AssetBody {
-        key == bad
-            ? UnreadableBody(failure: failure) : base.body(at: key, versionID: versionID, range: range)
+        bad.contains(key)
+            ? UnreadableBody(failure: failure(at: key)) : base.body(at: key, versionID: versionID, range: range)
     }
 }
 

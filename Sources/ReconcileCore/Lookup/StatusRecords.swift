@@ -94,12 +94,12 @@ struct StatusRecords: Sendable {
     private mutating func seeIgnored(_ record: ManifestRecord) {
         counts?.see(record)
         // Where its size is not the reason, its time is.
-        let early = reader.reasonToIgnore(size: .max, recordedAt: record.recordedAt)
-        if early == nil { emptied[record.coordinates] = record }
+        let untimely = reader.reasonToIgnore(size: .max, recordedAt: record.recordedAt)
+        if untimely == nil { emptied[record.coordinates] = record }
         // One that the trust file refuses is ignored for that.
         let key = layout.key(of: record)
         if !isLost(record), key != refusedKey {
-            refused.add(key, IgnoredObjects.Refusal(reason: early ?? Self.isTooShort))
+            refused.add(key, IgnoredObjects.Refusal(reason: untimely ?? Self.isTooShort))
         }
     }
 

@@ -83,13 +83,13 @@ package struct EarlierCounts: VersionCensus {
 
     /// Of reports that were not read, or counts that are compared with nothing, because there are too many.
     var warningOfUnread: String? {
-        guard unread > 0 else {
-            guard uncompared > 0 else { return nil }
-            return "reports of runs count the versions of \(Self.most + uncompared) parts of the backup: \(Self.most) "
-                + "were compared with what is there, as there are too many. Find out who wrote them"
+        if unread > 0 {
+            return "\(Quantity.count(unread, "report")) of the last two days of runs were not read, as there are too "
+                + "many: nothing was compared with what they counted. Find out who wrote them"
         }
-        return "\(Quantity.count(unread, "report")) of the last two days of runs were not read, as there are too many: "
-            + "nothing was compared with what they counted. Find out who wrote them"
+        guard uncompared > 0 else { return nil }
+        return "reports of runs count the versions of \(Self.most + uncompared) parts of the backup: \(Self.most) were "
+            + "compared with what is there, as there are too many. Find out who wrote them"
     }
 
     package mutating func see(_ record: ManifestRecord) {

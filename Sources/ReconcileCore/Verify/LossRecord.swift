@@ -160,7 +160,7 @@ extension LossRecord.Row: JSONWritable, JSONReadable {
         json.object { json in
             json.member("key", key)
             json.member("kind", kind)
-            if let repositories { json.member("repositories", CountsByName(counts: repositories)) }
+            if let repositories { json.member("repositories", repositories) }
             if let sha256 { json.member("sha256", sha256) }
             if let size { json.member("size", size) }
             json.member("versionID", versionID)
@@ -193,16 +193,5 @@ extension LossRecord.Row: JSONWritable, JSONReadable {
             versions: versions,
             repositories: repositories
         )
-    }
-}
-
-/// An object with a number for each name.
-private struct CountsByName: JSONWritable {
-    let counts: [ExactText: Int]
-
-    func write(to json: inout JSONWriter) {
-        json.object { json in
-            for (name, count) in counts.sorted(by: { $0.key < $1.key }) { json.member(name.value, count) }
-        }
     }
 }

@@ -108,6 +108,15 @@ extension Array: JSONWritable where Element: JSONWritable {
     package func write(to json: inout JSONWriter) { json.array(self) }
 }
 
+/// An object whose members' names are not known beforehand, in the order of their bytes.
+extension Dictionary: JSONWritable where Key == ExactText, Value: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.object { json in
+            for (name, value) in sorted(by: { $0.key < $1.key }) { json.member(name.value, value) }
+        }
+    }
+}
+
 extension JSONWritable where Self: RawRepresentable, RawValue == String {
     package func write(to json: inout JSONWriter) { json.string(rawValue) }
 }
