@@ -19,7 +19,8 @@ package struct BackupLook: Sendable {
             options.depth = asked.depth
             options.sample = asked.sample(at: host.now)
             let job = VerifyJob(host: host, access: access, backup: backup, options: options)
-            let ended = await job.record(job.verify(within: budget, endsOnSignal: false))
+            let verified = await job.verify(within: budget, endsOnSignal: false)
+            let ended = await job.record(verified, within: budget, endsOnSignal: false)
             host.logFindings(of: ended.report)
             let exit = await host.account(
                 for: ended.report,

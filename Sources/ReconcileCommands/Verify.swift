@@ -121,7 +121,7 @@ package struct Verify: HostedCommand {
                 let plan = RepairPlan(ended.report, writes: rehearsed.writes)
                 return Ended(report: plan.report, exit: plan.report.exit, elapsed: ended.elapsed, plan: plan)
             }
-            let stored = recording.record ? await job.record(ended) : ended
+            let stored = recording.record ? await job.record(ended, within: pace.budget) : ended
             return Ended(report: stored.report, exit: stored.exit, elapsed: stored.elapsed, key: stored.key)
         }
     }

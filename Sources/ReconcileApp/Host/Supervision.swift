@@ -19,6 +19,35 @@ extension Host {
         endsOnSignal: Bool = true,
         _ work: @escaping @Sendable (StopSignal) async -> Value
     ) async -> Value {
+        await supervising(budget, endsOnSignal, .work, work)
+    }
+
+    /// Stores what supervised work came to, such as its report: however long that takes, but once the work's deadline is
+    /// over or a signal has come, at most the budget's `ending`, after which the storing is cancelled. A second signal
+    /// cancels it at once. So a store that has fallen silent does not keep the process beyond the time that its scheduler
+    /// gives it.
+    ///
+    /// - Parameters:
+    ///   - elapsed: how long the work took.
+    ///   - wasStopped: whether a deadline or a signal stopped it.
+    package func concluding<Value: Sendable>(
+        _ budget: RunBudget,
+        after elapsed: Duration,
+        wasStopped: Bool,
+        endsOnSignal: Bool = true,
+        _ storing: @escaping @Sendable () async -> Value
+    ) async -> Value {
+        await supervising(budget.afterWork(of: elapsed, wasStopped: wasStopped), endsOnSignal, .ending) { _ in
+            await storing()
+        }
+    }
+
+    private func supervising<Value: Sendable>(
+        _ budget: RunBudget,
+        _ endsOnSignal: Bool,
+        _ phase: SupervisedPhase,
+        _ work: @escaping @Sendable (StopSignal) async -> Value
+    ) async -> Value {
         let stop = StopSignal()
         let (events, continuation) = AsyncStream.makeStream(of: SupervisedEvent.self)
         return await withTaskGroup(of: Value?.self) { group in
@@ -51,22 +80,24 @@ extension Host {
                 case .signal, .deadline:
                     guard stop.reason == nil else {
                         if case .signal = event {
-                            logger.warning("second signal: copies in progress are cut off")
+                            logger.warning("second signal: \(phase.cutOff)")
                             group.cancelAll()
                         }
                         continue
                     }
                     stop.raise(event == .signal ? .signal : .deadline)
-                    logger.notice(
-                        "stopping: nothing new is started; copies in progress have \(Quantity.time(budget.grace)) to finish",
-                        metadata: ["reason": event == .signal ? "signal" : "deadline"]
-                    )
+                    if case .work = phase {
+                        logger.notice(
+                            "stopping: nothing new is started; copies in progress have \(Quantity.time(budget.grace)) to finish",
+                            metadata: ["reason": event == .signal ? "signal" : "deadline"]
+                        )
+                    }
                     group.addTask {
                         if (try? await clock.sleep(for: budget.grace)) != nil { continuation.yield(.graceOver) }
                         return nil
                     }
                 case .graceOver:
-                    logger.warning("the grace period is over: copies in progress are cut off")
+                    logger.warning("\(phase.graceOver): \(phase.cutOff)")
                     group.cancelAll()
                 }
             }
@@ -96,6 +127,26 @@ private var ignoresHangup: Bool {
     var action = sigaction()
     guard unsafe sigaction(SIGHUP, nil, &action) == 0 else { return false }
     return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+}
+
+private enum SupervisedPhase: Sendable {
+    case work
+    case ending
+
+    /// What a cancellation does.
+    var cutOff: String {
+        switch self {
+        case .work: "copies in progress are cut off"
+        case .ending: "what is not stored yet is left out"
+        }
+    }
+
+    var graceOver: String {
+        switch self {
+        case .work: "the grace period is over"
+        case .ending: "the time to store what the work came to is over"
+        }
+    }
 }
 
 private enum SupervisedEvent: Sendable {

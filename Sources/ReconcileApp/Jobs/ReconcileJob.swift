@@ -60,32 +60,32 @@ package struct ReconcileJob: Sendable {
                 "shard": "\(options.selection.shard)", "program": "\(ProgramVersion.current)",
             ]
         )
-        let (report, failures) = await run(
+        let worked = await work(
             runID,
             on: backup.backup,
             recordedBy: "reconcile",
             options,
             startedAt: startedAt,
             within: budget,
-            endsOnSignal: endsOnSignal,
-            witness: witness
+            endsOnSignal: endsOnSignal
         )
-        log(report.checkpoint)
-        var exit = report.exit
-        for (words, failure) in failures {
-            host.logNotStored(words, failure, after: report.message)
-            exit = exit.failingOutput(failure)
+        let (wasStopped, elapsed) = (worked.wasStopped, host.clock.now() - begun)
+        return await host.concluding(budget, after: elapsed, wasStopped: wasStopped, endsOnSignal: endsOnSignal) {
+            let (report, failures) = await conclude(worked, witness)
+            log(report.checkpoint)
+            var exit = report.exit
+            for (words, failure) in failures {
+                host.logNotStored(words, failure, after: report.message)
+                exit = exit.failingOutput(failure)
+            }
+            return await store(report, exit, startedAt, elapsed: host.clock.now() - begun)
         }
-        return await store(report, exit, startedAt, elapsed: host.clock.now() - begun)
     }
 
-    /// Does one run: reads the newest checkpoint first, and writes a new one at the end.
+    /// Does one run, which reads the newest checkpoint first, up to what `conclude` stores.
     ///
-    /// - Parameters:
-    ///   - witness: a second place to store the checkpoint.
-    ///   - note: called with each version that is committed.
-    /// - Returns: the report, and the errors that kept the checkpoint or the configuration's record from being stored.
-    private func run(
+    /// - Parameter note: called with each version that is committed.
+    private func work(
         _ id: String,
         on backup: Backup,
         recordedBy writer: String,
@@ -93,13 +93,12 @@ package struct ReconcileJob: Sendable {
         startedAt: Timestamp,
         within budget: RunBudget,
         endsOnSignal: Bool = true,
-        witness: Witness? = nil,
         isPreview: Bool = false,
         noting note: @escaping @Sendable (CopySummary) -> Void = { _ in }
-    ) async -> (report: RunReport, failures: [(words: String, failure: any Error)]) {
+    ) async -> Worked {
         let narrator = RunNarrator(host, of: access, isPreview: isPreview)
         let before = access.ledger.snapshot
-        var ended = await narrator.during {
+        return await narrator.during {
             await host.supervising(budget, endsOnSignal: endsOnSignal) { stop -> Worked in
                 let (listed, listing) = AsyncStream.makeStream(of: [String].self)
                 async let configuration = readConfiguration(of: listed, options, stop)
@@ -129,26 +128,37 @@ package struct ReconcileJob: Sendable {
                 )
                 let report = await reconciler.run(id: id, in: access.context(stop, observe: observe))
                 listing.finish()
-                var worked = Worked(report: report, checkpoint: checkpoint)
+                var worked = Worked(report: report, checkpoint: checkpoint, before: before)
                 if ConfigurationRecording.isDue(after: report, of: options.selection), let read = await configuration {
                     await recordConfiguration(read, &worked, narrator)
                 }
+                worked.wasStopped = stop.reason != nil
                 return worked
             }
         }
+    }
+
+    /// Writes a run's checkpoint, to the witness too if there is one.
+    ///
+    /// - Returns: the report, and the errors that kept the checkpoint or the configuration's record from being stored.
+    private func conclude(
+        _ worked: Worked,
+        _ witness: Witness? = nil
+    ) async -> (report: RunReport, failures: [(words: String, failure: any Error)]) {
+        var worked = worked
         var standing: StandingCheckpoint?
-        let warnings = ended.report.warnings.count
+        let warnings = worked.report.warnings.count
         do {
-            standing = try await ended.checkpoint?.conclude(&ended.report, configuration: ended.configuration)
+            standing = try await worked.checkpoint?.conclude(&worked.report, configuration: worked.configuration)
         } catch {
-            ended.failure = ended.failure ?? error
+            worked.failure = worked.failure ?? error
         }
         // If the run failed, its error also explains why checkpoints could not be read.
-        if ended.report.outcome != .failed {
-            for warning in ended.report.warnings.dropFirst(warnings) { host.logger.warning("\(warning)") }
+        if worked.report.outcome != .failed {
+            for warning in worked.report.warnings.dropFirst(warnings) { host.logger.warning("\(warning)") }
         }
         var failures: [(words: String, failure: any Error)] = []
-        if let failure = ended.failure {
+        if let failure = worked.failure {
             failures.append(("a record of the run could not be stored beside the backup", failure))
         }
         if let witness, let standing {
@@ -158,14 +168,17 @@ package struct ReconcileJob: Sendable {
                 failures.append(("the checkpoint could not be stored at the witness \(witness.location)", error))
             }
         }
-        ended.report.count(access.ledger.snapshot.since(before))
-        return (ended.report, failures)
+        worked.report.count(access.ledger.snapshot.since(worked.before))
+        return (worked.report, failures)
     }
 
     /// The state of a run before its checkpoint is written.
     private struct Worked: Sendable {
         var report: RunReport
         let checkpoint: RunCheckpoint?
+        /// What had been sent before it began.
+        let before: RequestLedger.Counts
+        var wasStopped = false
         /// The records of the domain's configuration; nil if the run did not list them.
         var configuration: ConfigurationRecords?
         /// The error that kept the configuration's record from being stored.
@@ -248,7 +261,7 @@ package struct ReconcileJob: Sendable {
         noting note: @escaping @Sendable (CopySummary) -> Void
     ) async -> RunReport {
         // The checkpoint is counted too, and storing cannot fail.
-        await run(
+        let worked = await work(
             "plan",
             on: backup.backup(storedIn: store),
             recordedBy: "plan",
@@ -257,7 +270,8 @@ package struct ReconcileJob: Sendable {
             within: budget,
             isPreview: true,
             noting: note
-        ).report
+        )
+        return await conclude(worked).report
     }
 
     private func reconciler(

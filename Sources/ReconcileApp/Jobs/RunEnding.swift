@@ -139,7 +139,8 @@ extension Host {
         if let failure, failure.kind == .forbidden, message?.contains("\(failure.operation)") == true {
             return logger.warning("\(words) for the same reason")
         }
-        logger.error("\(words)\(isKnown ? " for the same reason" : ": \(error)")")
+        let reason = error is CancellationError ? "the store did not answer in time" : "\(error)"
+        logger.error("\(words)\(isKnown ? " for the same reason" : ": \(reason)")")
     }
 
     private func attempt(_ exit: ExitStatus, _ output: () throws -> Void) -> ExitStatus {

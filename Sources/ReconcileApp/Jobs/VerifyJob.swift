@@ -75,7 +75,21 @@ package struct VerifyJob: Sendable {
     }
 
     /// Stores the report beside the backup, signed if there is a key.
-    package func record(_ ended: Ended) async -> Ended {
+    ///
+    /// - Parameter budget: the verification's.
+    package func record(_ ended: Ended, within budget: RunBudget, endsOnSignal: Bool = true) async -> Ended {
+        let wasStopped = ended.report.outcome == .deadline
+        return await host.concluding(
+            budget,
+            after: ended.elapsed,
+            wasStopped: wasStopped,
+            endsOnSignal: endsOnSignal
+        ) {
+            await record(ended)
+        }
+    }
+
+    private func record(_ ended: Ended) async -> Ended {
         if backup.trust != nil, backup.signer == nil {
             let effect = "under --trust it counts for the faults that it names, and shows none to be gone"
             host.logger.warning("without --signing-key the report is stored unsigned: \(effect)")
