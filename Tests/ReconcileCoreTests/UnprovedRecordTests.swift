@@ -409,6 +409,30 @@ import Testing
         #expect(try rehearsal.manifests().count == 1 && rehearsal.manifests(of: version("1.1")).count == 1)
     }
 
+    @Test(arguments: ["maven-metadata.xml", "maven-metadata.xml.sha1"])
+    func `in any order of events a version's directory keeps its files in a run that copies both packages`(name: String)
+        async throws
+    {
+        for seed: UInt64 in 1...60 {
+            let rehearsal = Rehearsal()
+            rehearsal.source.publish(beside, [name: "bytes"])
+            rehearsal.source.publish(version("1.0"))
+            var options = Reconciler.Options()
+            options.width = .fixed(Int(seed % 5) + 1)
+            let found = SeededExecutor(seed: seed).run { [options] in await rehearsal.run(options) }
+            let report = try #require(found)
+            // One of them may be there first, and then the checksum file has no place.
+            let isRefused = report.failures.contains { $0.message.contains("only one of them can be kept") }
+            #expect(report.exit == (isRefused ? .failures : .converged), "seed \(seed): \(report.failures)")
+            #expect(!isRefused || name != "maven-metadata.xml", "seed \(seed)")
+            guard !isRefused else { continue }
+            let key = rehearsal.layout.key(of: name, in: beside).value
+            #expect(rehearsal.store.text(at: key) == "bytes", "seed \(seed)")
+            let verified = await verify(rehearsal, repairs: false)
+            #expect(verified.outcome == .sound, "seed \(seed): \(verified.findings)")
+        }
+    }
+
     @Test(arguments: [false, true])
     func `a snapshot's document stays beside a package in the folder of the snapshot`(packageFirst: Bool) async throws {
         let rehearsal = Rehearsal()

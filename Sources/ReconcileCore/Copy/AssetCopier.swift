@@ -124,8 +124,7 @@ package struct AssetCopier: Sendable {
     /// Throws if the asset has the key of a checksum file of another package's document: the package `a.b:c` has the
     /// same folder as version `c` of `a:b`. Costs a request only for an asset with such a name.
     private func requireNoDocument(of asset: Asset, in version: VersionCoordinates) async throws {
-        guard ChecksumAlgorithm.ofDocuments.contains(where: { $0.fileName(of: MavenMetadata.fileName) == asset.name })
-        else { return }
+        guard MavenMetadata.isDocumentFile(asset.name), asset.name != MavenMetadata.fileName else { return }
         let group = version.package.namespace + "." + version.package.name
         let other = PackageCoordinates(repository: version.package.repository, namespace: group, name: version.version)
         let files = ChecksumAlgorithm.ofDocuments.map(layout.metadataKey(of: other).checksumFile)

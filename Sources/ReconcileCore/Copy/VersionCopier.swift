@@ -201,6 +201,9 @@ package struct VersionCopier: Sendable {
         guard mutations.isEmpty || options.onMutation == .accept else {
             return .ended(refused(mutations, of: version))
         }
+        let claims = !version.isSnapshot && listing.assets.contains { MavenMetadata.isDocumentFile($0.name) }
+        if claims { try await publisher.claimDirectory(of: version) }
+        defer { if claims { publisher.releaseDirectory(of: version) } }
         let read = PartsRead(count: listing.assets.count + 1)
         let known = try await round.contents()
         async let documents = readDocuments(of: version, since: earlier?.manifest, noting: read)
@@ -212,6 +215,7 @@ package struct VersionCopier: Sendable {
             let advised = advising(failures, ofFilesIn: earlier?.manifest, without: mutations)
             return ended(by: advised, of: listing.revision, listed, now: now, isMutated: !mutations.isEmpty)
         }
+        if claims { try await publisher.takeOverChecksumFiles(of: version, listing.assets) }
         stored.mutations = mutations
         stored.mutationEnding = ending(mutations, storedAs: stored.assets)
         stored.documents = try await documents

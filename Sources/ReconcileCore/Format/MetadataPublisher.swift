@@ -99,7 +99,9 @@ package struct MetadataPublisher: Sendable {
     ///
     /// Costs a request only if the version's package may have a record.
     func isDirectoryOfVersion(_ folder: DocumentFolder) async throws -> Bool {
-        guard let version = folder.version, plugins?.mayHave(version.package) ?? true else { return false }
+        guard let version = folder.version else { return false }
+        if plugins?.hasClaimed(version) ?? false { return true }
+        guard plugins?.mayHave(version.package) ?? true else { return false }
         let own = plugins?.pending(in: DocumentFolder(of: version.package)) ?? []
         if own.contains(where: { $0.coordinates.exact == version.exact }) { return true }
         return try await !catalog.records(of: version).isEmpty

@@ -21,6 +21,8 @@ package final class PluginGroups: Sendable {
     private let pending = Mutex<[Group: [Manifest]]>([:])
     /// The plugin entries of records, as far as they are known.
     private let entries = Mutex<[ManifestRecord: RecordedPlugin?]>([:])
+    /// Versions in whose directories no document is written.
+    private let claimed = Mutex<Set<[ExactText]>>([])
     /// The tasks that wait for a folder; a folder in use has an entry.
     private let waiting = Mutex<[Group: [CheckedContinuation<Void, Never>]]>([:])
 
@@ -82,6 +84,16 @@ package final class PluginGroups: Sendable {
         }
         try await work()
     }
+
+    func claimDirectory(of version: VersionCoordinates) {
+        claimed.withLock { _ = $0.insert(version.exact) }
+    }
+
+    func releaseDirectory(of version: VersionCoordinates) {
+        claimed.withLock { _ = $0.remove(version.exact) }
+    }
+
+    func hasClaimed(_ version: VersionCoordinates) -> Bool { claimed.withLock { $0.contains(version.exact) } }
 
     /// The plugin entry of a record; nil if it hasn't been kept.
     func entry(of record: ManifestRecord) -> RecordedPlugin?? { entries.withLock { $0[record] } }

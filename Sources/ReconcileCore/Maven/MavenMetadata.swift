@@ -6,6 +6,10 @@
 package struct MavenMetadata: Hashable, Sendable {
     /// The name of the document at every level.
     package static let fileName = "maven-metadata.xml"
+    /// Whether a file has the name of a document, or of one of its checksum files.
+    static func isDocumentFile(_ name: String) -> Bool {
+        name == fileName || ChecksumAlgorithm.ofDocuments.contains { name == $0.fileName(of: fileName) }
+    }
     /// The largest document to read, in bytes; one for a package with 200,000 versions fits.
     package static let maximumBytes = 16 << 20
 

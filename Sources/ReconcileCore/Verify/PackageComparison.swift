@@ -207,7 +207,7 @@ struct PackageComparison: Sendable {
         for object in listed.values where !explained.contains(object.key) {
             let rest = Substring(object.key.value.utf8.dropFirst(prefix.utf8.count))
             let parts = rest.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-            let isOwnDocument = parts.count == 1 && recorded.isRecorded && Self.isDerived(String(rest))
+            let isOwnDocument = parts.count == 1 && recorded.isRecorded && MavenMetadata.isDocumentFile(String(rest))
             guard parts.count == 2 || isOwnDocument else { continue }
             let directory = parts.count == 2 ? KeySegment.decode(Substring(parts[0])) : nil
             let place = Place(recorded.package, version: directory)
@@ -219,12 +219,6 @@ struct PackageComparison: Sendable {
             fault.isNote = true
             suspicions.append(Suspicion(fault: fault, changed: object.modified))
         }
-    }
-
-    /// Whether a file's name is that of a maven-metadata.xml or of one of its checksum files.
-    static func isDerived(_ name: String) -> Bool {
-        name == MavenMetadata.fileName
-            || ChecksumAlgorithm.ofDocuments.contains { name == $0.fileName(of: MavenMetadata.fileName) }
     }
 }
 

@@ -285,7 +285,7 @@ struct PackageLook: Sendable {
         guard fault.kind == .stray, let slash = fault.key.value.lastIndex(of: "/") else { return false }
         let name = String(fault.key.value[fault.key.value.index(after: slash)...])
         let layout = backup.layout
-        guard PackageComparison.isDerived(name),
+        guard MavenMetadata.isDocumentFile(name),
             let other = layout.package(atFolder: String(fault.key.value[...slash])),
             layout.packagePrefix(other) != layout.packagePrefix(package)
         else { return false }

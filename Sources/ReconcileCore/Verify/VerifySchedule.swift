@@ -315,7 +315,7 @@ struct VerifySchedule: WorkSchedule {
         let folder = parts.dropLast(2).map { $0 + "/" }.joined()
         let name = parts.last.map(String.init) ?? ""
         guard !folders.isOfPackage(folder) else { return }
-        if PackageComparison.isDerived(name), folders.isOfPackage(directory) || folders.isOfGroup(directory) { return }
+        if MavenMetadata.isDocumentFile(name), folders.isOfPackage(directory) || folders.isOfGroup(directory) { return }
         if let package = layout.package(atFolder: folder) {
             open(package, folder: LookedAtFolders.hash(folder))
         } else if options.selection.include.isEmpty, options.selection.shard.index == 0 {
