@@ -152,9 +152,15 @@ import Testing
 
     /// A repair that retires the record of 1.0.
     private func repair(_ stage: Rehearsal) throws -> (key: ObjectKey, bytes: [UInt8]) {
-        let record = try #require(
-            stage.objectKeys.first { stage.layout.record(at: $0)?.coordinates == version("1.0") }
+        try repair(
+            stage,
+            of: try #require(
+                stage.objectKeys.first { stage.layout.record(at: $0)?.coordinates == version("1.0") }
+            )
         )
+    }
+
+    private func repair(_ stage: Rehearsal, of record: ObjectKey) throws -> (key: ObjectKey, bytes: [UInt8]) {
         let sum = testHashes.digest(try bytes(stage, record), .sha256)
         let time = stage.backup.now
         let text =
@@ -191,9 +197,35 @@ import Testing
             #expect(rows(report) == ["unreadableManifest \(key)"] && report.retired == nil, "\(key)")
             stage.store.memory = sound
         }
-        // Nothing tells a forged one from a true one.
+        // Of a forged one nothing but this shows that it is none: a true one leaves a later record in its place.
         stage.store.place(made.bytes, at: made.key.value)
-        #expect(await stage.verify(.objects).retired == 1)
+        let record = try #require(stage.objectKeys.first { stage.layout.record(at: $0)?.coordinates == version("1.0") })
+        let report = await stage.verify(.objects, isStrict: false)
+        #expect(rows(report) == ["unreadableManifest \(record)"] && report.retired == 1)
+        #expect(report.findings.first?.message.contains("no later record replaces it") == true)
+        // With its record gone as well, the version had none, and nobody said so.
+        stage.store.damage(record) { _ in Array(#"{"x":1}"#.utf8) + [UInt8](repeating: 0x20, count: 200) }
+        #expect(rows(await stage.verify(.objects, isStrict: false)) == ["unreadableManifest \(record)"])
+        stage.store.memory = sound
+        stage.store.place(made.bytes, at: made.key.value)
+        stage.clock.advance(by: .seconds(60))
+        let repaired = await stage.verify(.objects, repairs: true, isStrict: false)
+        #expect(repaired.exit == .converged)
+        #expect(await stage.verify(.objects).findings == [])
+    }
+
+    @Test func `a forged repair of a package's own record is a fault without trust too`() async throws {
+        let stage = Rehearsal()
+        stage.source.publish(version("1.0"), ["app-1.0.jar": "jar"])
+        stage.source.setControls(OriginControls(publish: .block, upstream: .block), of: app)
+        try await run(stage)
+        let record = try #require(stage.objectKeys.first { stage.layout.packageRecord(at: $0) != nil })
+        let made = try repair(stage, of: record)
+        stage.store.place(made.bytes, at: made.key.value)
+        #expect(rows(await stage.verify(.objects)) == ["unreadableManifest \(record)"])
+        stage.clock.advance(by: .seconds(60))
+        #expect(await stage.verify(.objects, repairs: true).exit == .converged)
+        #expect(await stage.verify(.objects).findings == [])
     }
 
     // MARK: What an accepted loss covers

@@ -53,6 +53,25 @@ import Testing
         #expect(left == Self.left(damage, false))
     }
 
+    @Test func `a destroyed record stays a fault after its version was deleted, whose record carries nothing on`()
+        async throws
+    {
+        let stage = Rehearsal()
+        for name in ["1.0", "1.1", "1.2"] { stage.source.publish(version(name), ["app.jar": "bytes of \(name)"]) }
+        #expect(await stage.reconcile().exit == .converged)
+        let key = try #require(stage.objectKeys.first { stage.layout.record(at: $0)?.coordinates == version("1.0") })
+        stage.store.damage(key) { _ in Array(#"{"x":1}"#.utf8) + [UInt8](repeating: 0x20, count: 200) }
+        stage.clock.advance(by: .seconds(60))
+        stage.source.delete(version("1.0"))
+        #expect(await stage.reconcile().exit == .failures)
+        for repairs in [false, true, true, false] {
+            stage.clock.advance(by: .seconds(60))
+            let report = await stage.verify(.objects, repairs: repairs, isStrict: false)
+            #expect(report.findings.filter { !$0.mended }.map(\.key) == [key.value], "\(repairs)")
+            #expect(report.exit == .verificationFailed)
+        }
+    }
+
     /// Holds a repair's account against the verification after it; the faults that are left, but for that of what was
     /// put beside the object, which nobody mends.
     private static func prove(_ repaired: VerifyReport, then after: VerifyReport, _ beside: ObjectKey) -> [String] {

@@ -41,7 +41,9 @@ struct BackupReader: Sendable {
                 let sha256 = backup.hashes.digest(object.body, .sha256)
                 recorded.note(layout.key(of: record), record.recordedAt, sha256: sha256)
                 recorded.add(object.body, of: record)
-            case .success(nil): break
+            case .success(nil):
+                let key = layout.key(of: record)
+                recorded.retire(key, of: nil, record.recordedAt, at: retired.time(at: key))
             case .failure(let failure): recorded.addUnreadable(record, failure)
             }
         }
@@ -52,10 +54,13 @@ struct BackupReader: Sendable {
                 let sha256 = backup.hashes.digest(object.body, .sha256)
                 recorded.note(layout.key(of: record), record.recordedAt, sha256: sha256)
                 recorded.add(object, of: record)
-            case .success(nil): break
+            case .success(nil):
+                let key = layout.key(of: record)
+                recorded.retire(key, of: record.coordinates.version, record.recordedAt, at: retired.time(at: key))
             case .failure(let failure): recorded.addUnreadable(record, failure)
             }
         }
+        recorded.addUnreplaced()
         recorded.add(try await backup.faults(ofSecondFirstsIn: recorded.chain))
         return recorded
     }

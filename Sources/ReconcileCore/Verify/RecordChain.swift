@@ -41,6 +41,21 @@ struct RecordChain: Sendable {
         links[path]?.previous = previous
     }
 
+    /// Whether another record of the same version, package or configuration passes.
+    ///
+    /// - Parameter laterOnly: whether only one after `key` counts.
+    func hasPassing(beside key: ObjectKey, laterOnly: Bool) -> Bool {
+        let path = path(of: key)
+        let folder = folder(of: path)
+        return links.contains { other, link in
+            link.counts && other != path && folder == self.folder(of: other) && (!laterOnly || path < other)
+        }
+    }
+
+    private func folder(of path: ExactText) -> Substring {
+        path.value[..<(path.value.lastIndex(of: "/") ?? path.value.startIndex)]
+    }
+
     private func path(of key: ObjectKey) -> ExactText { ExactText(layout.path(of: key)) }
 
     private func key(of path: ExactText) -> ObjectKey { ObjectKey("\(layout.prefix)\(path)") }
@@ -79,7 +94,7 @@ struct RecordChain: Sendable {
         var firsts: [String: (path: ExactText, recordedAt: Timestamp)] = [:]
         var found: [SecondFirst] = []
         for (path, link) in links.sorted(by: { $0.key < $1.key }) where link.counts {
-            let folder = String(path.value[..<(path.value.lastIndex(of: "/") ?? path.value.startIndex)])
+            let folder = String(folder(of: path))
             guard let first = firsts[folder] else {
                 firsts[folder] = (path, link.recordedAt)
                 continue

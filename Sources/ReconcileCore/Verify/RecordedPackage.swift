@@ -17,6 +17,8 @@ struct RecordedPackage: Sendable {
     private(set) var newest: [ExactText: ManifestRecord] = [:]
     /// Of the package itself.
     private(set) var ownRecords: [PackageRecord] = []
+    /// Records that a repair has retired, and whether each was of the future then.
+    private var retired: [(key: ObjectKey, version: String?, wasOfFuture: Bool)] = []
     /// What is wrong with single records.
     private(set) var faults: [BackupFault] = []
     /// What they say of each other.
@@ -93,6 +95,29 @@ struct RecordedPackage: Sendable {
         }
         chain.count(layout.key(of: record), after: manifest.previous)
         take(manifest.counting(as: object))
+    }
+
+    /// Takes in that a repair has retired a record.
+    ///
+    /// - Parameters:
+    ///   - version: nil for a record of the package itself.
+    ///   - time: of the first repair that retired it; nil if that is not known.
+    mutating func retire(_ key: ObjectKey, of version: String?, _ recordedAt: Timestamp, at time: Timestamp?) {
+        retired.append((key, version, time.map { recordedAt > $0 } ?? false))
+    }
+
+    /// Reports retired records that no other record replaces: a repair retires none before its replacement is stored. Call it
+    /// once all records are taken in.
+    mutating func addUnreplaced() {
+        // What replaced a record of the future has an earlier time.
+        for row in retired where !chain.hasPassing(beside: row.key, laterOnly: !row.wasOfFuture) {
+            let message =
+                "a repair says that this record no longer counts, but no later record replaces it: this program did not make "
+                + "that repair, or the later record is gone. Put back what is gone from another copy of the bucket, or try "
+                + "verify --repair"
+            let place = Place(package, version: row.version)
+            faults.append(BackupFault(.unreadableManifest, of: place, at: row.key, message))
+        }
     }
 
     /// Notes what was read under a record's key.

@@ -104,8 +104,9 @@ struct ManifestRepair {
             }
             return earlier
         }
+        // One without files was made when this record could not be read, and carries nothing of it on.
         if index + 1 < records.count, !records[index + 1].status.isDownloadable,
-            let later = try await backup.catalog.readableManifest(of: records[index + 1])
+            let later = try await backup.catalog.readableManifest(of: records[index + 1]), !later.assets.isEmpty
         {
             return later
         }
