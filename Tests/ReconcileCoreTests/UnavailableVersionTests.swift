@@ -5,7 +5,7 @@ import Testing
 /// Versions whose bytes the source no longer gives, and of which none was ever stored: never green, and never a failure.
 @Suite struct UnavailableVersionTests {
     private static let advice =
-        "not protected: archived or disposed of before any file was stored. To protect an archived version, make it "
+        "not protected: archived or disposed of before its files were stored. To protect an archived version, make it "
         + "Published (UpdatePackageVersionsStatus), run again, then archive it again; a disposed one is lost"
 
     @Test(arguments: [VersionStatus.archived, .disposed])

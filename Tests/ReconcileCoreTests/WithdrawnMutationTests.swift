@@ -68,6 +68,37 @@ import Testing
         #expect(await rehearsal.run(.refusingMutations).versions.mutated == 1)
     }
 
+    @Test(arguments: [true, false])
+    func `the files from before are given where the first ones are asked for`(givesFirst: Bool) async throws {
+        let rehearsal = await republished(["a.jar": "evil", "a.pom": "pom"])
+        await rehearsal.run()
+        let review = BackupReview(of: rehearsal.backup, selection: Selection(), width: 4)
+        let address = try #require(AssetAddress("com.acme:app:1.0:a.jar"))
+        func asset() async throws -> BackupReview.FoundAsset {
+            try await review.asset(address, asOf: nil, givesFirst: givesFirst, stop: StopSignal())
+        }
+        let sentence =
+            "releases/com.acme:app:1.0 is Archived with files that no run could read; using "
+            + (givesFirst ? "those" : "none; --first-recorded uses those")
+            + " that were recorded before (until 2026-11-22T08:36:12Z)"
+        let restoring = rehearsal.restoring()
+        var options = Restorer.Options()
+        options.givesFirst = givesFirst
+        let restored = await restoring.restore(options)
+        guard givesFirst else {
+            let failure = await #expect(throws: RemoteFailure.self) { _ = try await asset() }
+            #expect(failure?.message == sentence)
+            #expect(restored.exit == .failures)
+            return
+        }
+        let found = try await asset()
+        #expect(found.notice == sentence)
+        #expect(found.record.recordedAt == time("2026-11-22T08:36:12Z"))
+        #expect(restored.exit == .converged)
+        let picture = restoring.target.picture.joined()
+        #expect(picture.contains("a.jar=good") && picture.contains("Archived"))
+    }
+
     @Test func `the same files of another revision are carried over`() async throws {
         let rehearsal = await republished(["a.jar": "good", "a.pom": "pom"])
         let report = await rehearsal.run(.refusingMutations)

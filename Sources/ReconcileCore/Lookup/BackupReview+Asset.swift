@@ -123,13 +123,14 @@ extension BackupReview {
                 )
             )
         }
-        guard let first = found.first else { throw try none(address, in: versions[0].manifest.get()) }
+        guard let first = found.first else { throw try none(address, in: versions[0].manifest.get(), firsts[0]) }
         guard Set(found.map(\.stored.asset.checksums.sha256)).count == 1 else { throw AmbiguousAsset(of: found) }
         return first
     }
 
-    private func none(_ address: AssetAddress, in manifest: Manifest) -> RemoteFailure {
+    private func none(_ address: AssetAddress, in manifest: Manifest, _ first: FirstRecorded?) -> RemoteFailure {
         guard !manifest.assets.isEmpty else {
+            if let first { return absent(first.sentence(givesFirst: false)) }
             return absent(
                 "\(manifest.coordinates) is \(manifest.status.rawValue), and no file of it was ever backed up"
             )

@@ -1,4 +1,5 @@
-/// A version whose later records name different bytes than earlier ones, with the bytes recorded first.
+/// A version whose later records name different bytes than earlier ones, or, withdrawn, none any more, with the bytes
+/// recorded first.
 ///
 /// Publishing different bytes under an existing name changes what every reader gets by default. A bucket that keeps
 /// versions still has the original bytes.
@@ -6,7 +7,7 @@ package struct FirstRecorded: Hashable, Sendable {
     /// The version in its current state, but with the files from before the change: each as the first record that names
     /// it does. Without a revision if no single record names exactly these files.
     package let manifest: Manifest
-    /// The files that differ.
+    /// The files that differ; none if the version was replaced and withdrawn before a run could read it.
     package let mutations: [Mutation]
     /// For each file, the last record before the change that names it.
     private let records: [ExactText: ManifestRecord]
@@ -24,7 +25,11 @@ package struct FirstRecorded: Hashable, Sendable {
     ///
     /// - Parameter givesFirst: whether the first bytes are used.
     package func sentence(givesFirst: Bool) -> String {
-        guard let one = mutations.first else { return "" }
+        guard let one = mutations.first else {
+            let until = records.values.map(\.recordedAt).max().map { " (until \($0.extended))" } ?? ""
+            return "\(manifest.coordinates) is \(manifest.status.rawValue) with files that no run could read; using "
+                + (givesFirst ? "those" : "none; --first-recorded uses those") + " that were recorded before\(until)"
+        }
         let more = mutations.count == 1 ? "" : " (and \(mutations.count - 1) more)"
         let until = record(naming: one.asset).map { " (until \($0.recordedAt.extended))" } ?? ""
         return
@@ -34,7 +39,8 @@ package struct FirstRecorded: Hashable, Sendable {
 }
 
 extension BackupCatalog {
-    /// What a version was first recorded with, if the manifest names different bytes; otherwise nil.
+    /// What a version was first recorded with, if the manifest names different bytes, or none although the version is only
+    /// withdrawn; otherwise nil.
     ///
     /// Each file is that of the first record that names it, whether or not records in between have it. The files are
     /// those of the last record before the change, and those of the manifest that an earlier record names.
@@ -45,7 +51,7 @@ extension BackupCatalog {
     ///
     /// - Parameter records: the version's records, in any order.
     package func firstRecorded(of manifest: Manifest, in records: [ManifestRecord]) async throws -> FirstRecorded? {
-        guard !manifest.coordinates.isSnapshot, !manifest.assets.isEmpty else { return nil }
+        guard !manifest.coordinates.isSnapshot, !manifest.assets.isEmpty || manifest.isUnavailable else { return nil }
         let earlier = records.filter { $0.isOlder(than: manifest.record) && $0.revision != manifest.revision }
         var first = RecordedFiles([])
         var last: Manifest?
@@ -58,7 +64,7 @@ extension BackupCatalog {
             for stored in next.assets { naming[ExactText(stored.asset.name)] = record }
         }
         let mutations = first.mutations(in: manifest.assets.map(\.asset))
-        guard let last, !mutations.isEmpty else { return nil }
+        guard let last, !mutations.isEmpty || manifest.assets.isEmpty else { return nil }
         let names = Set((last.assets + manifest.assets).map { ExactText($0.asset.name) })
         var given = manifest
         given.assets = names.sorted().compactMap { first[$0.value] }

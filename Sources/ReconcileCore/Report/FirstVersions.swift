@@ -29,7 +29,7 @@ extension Manifest {
 
     /// What an operator should know about such a version.
     package static let unavailableAdvice =
-        "not protected: archived or disposed of before any file was stored. \(protectionAdvice)"
+        "not protected: archived or disposed of before its files were stored. \(protectionAdvice)"
 
     /// The same for a version without any other record, judged by the keys of the records alone.
     static let onlyWithdrawnAdvice =
