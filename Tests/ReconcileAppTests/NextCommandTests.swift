@@ -79,9 +79,9 @@ import Testing
 
     @Test func `after a run that leaves a file which was cut short comes a repair`() {
         var failed = report(.partial)
-        let message = "holds other bytes. Run verify --repair, which stores the recorded bytes again"
-        let failure = RemoteFailure(.conflict, operation: .copy, target: "a", message: message)
-        failed.failures = [RunReport.Failure(ItemFailure(failure))]
+        var failure = ItemFailure(RemoteFailure(.conflict, operation: .copy, target: "a", message: "holds other bytes"))
+        failure.needsRepair = true
+        failed.failures = [RunReport.Failure(failure)]
         #expect(
             next.afterRun(failed, exit: .failures, isStored: true)
                 == "reconcile verify --repair --domain d --backup 'file:///a b' --domain-owner 111122223333 --region eu-west-1"

@@ -78,7 +78,7 @@ import Testing
         #expect(report.versions == versions(listed: 2, inSync: 1, stale: 1, mutated: 1, failed: 1))
         #expect(report.failures.map(\.kind) == ["conflict"])
         // What is there is what was recorded.
-        #expect(report.failures.allSatisfy { !$0.asksForRepair })
+        #expect(report.failures.allSatisfy { !$0.needsRepair })
     }
 
     @Test func `are said to have taken the place of the old ones where somebody has put them there`() async throws {

@@ -221,7 +221,7 @@ import Testing
         for report in [report, again] {
             #expect(report.exit == .failures && report.versions.failed == 1 && report.failures.count == 1)
             #expect(report.failures.first?.message.contains(". Run verify --repair, ") == true, "\(report.failures)")
-            #expect(report.failures.allSatisfy { $0.asksForRepair })
+            #expect(report.failures.allSatisfy { $0.needsRepair })
         }
         var options = Verifier.Options()
         (options.depth, options.settling) = (.bytes, .zero)

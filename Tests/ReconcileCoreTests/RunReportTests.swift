@@ -4,6 +4,19 @@ import TestSupport
 import Testing
 
 @Suite struct RunReportTests {
+    @Test func `a failure says that it needs a repair only if it does, and reads back as it was written`() throws {
+        var failure = ItemFailure(RemoteFailure(.conflict, operation: .copy, target: "a", message: "holds other bytes"))
+        for needsRepair in [false, true] {
+            failure.needsRepair = needsRepair
+            let row = RunReport.Failure(failure)
+            let bytes = try JSONEncoder().encode(row)
+            let text = String(decoding: bytes, as: UTF8.self)
+            #expect(text.contains(#""needsRepair":true"#) == needsRepair)
+            #expect(text.contains("needsRepair") == needsRepair)
+            #expect(try JSONDecoder().decode(RunReport.Failure.self, from: bytes) == row)
+        }
+    }
+
     @Test func `the report of a run is literally this`() async throws {
         let rehearsal = Rehearsal()
         rehearsal.source.publish(version("1.0"), ["a.jar": "abc"])

@@ -22,7 +22,7 @@ package struct NextCommand: Hashable, Sendable {
     package func afterRun(_ report: RunReport, exit: ExitStatus, isStored: Bool) -> String? {
         switch exit {
         case .converged: report.versions.copied > 0 ? command("verify", ["--record"]) : nil
-        case .failures where report.failures.contains(where: \.asksForRepair): repair
+        case .failures where report.failures.contains(where: \.needsRepair): repair
         case .failures where isStored: command("runs", ["show", report.runID])
         case .failures: command("doctor", withDomain: true)
         case .deadline, .unavailable: again

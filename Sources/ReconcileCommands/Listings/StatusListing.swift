@@ -198,7 +198,7 @@ package struct StatusListing: Listing {
         if status.isDrillIncomplete { return commands.command("verify", ["--depth", "bytes", "--record"]) }
         // The report names each fault and what to do.
         if let faulty = status.verifications.faulty { return commands.command("runs", ["show", faulty.runID]) }
-        if status.unprotected.contains(where: \.asksForRepair) { return commands.repair }
+        if status.unprotected.contains(where: \.needsRepair) { return commands.repair }
         if !status.isProtected || age(last.finishedAt) ?? .infinity > Self.runOverdue { return run }
         guard let verification = status.verifications.newest, verification.outcome == .sound,
             age(verification.finishedAt) ?? .infinity <= Self.verificationOverdue

@@ -39,7 +39,8 @@ extension VersionCopier {
                 return failure
             }
             var failure = failure
-            failure.message += ". \(RunReport.Failure.repair), which stores the recorded bytes again"
+            failure.message += ". Run verify --repair, which stores the recorded bytes again"
+            failure.needsRepair = true
             return failure
         }
     }

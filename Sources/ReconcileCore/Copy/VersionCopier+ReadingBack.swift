@@ -51,9 +51,10 @@ extension VersionCopier {
     /// Notes which of a round's files no listing has shown.
     private func note(_ written: WrittenObjects, in round: PackageRound, of package: PackageCoordinates) {
         guard backup.store.keepsWrites else { return round.readBack() }
+        let needsRepair = assets.keepsVersions == false
         let advice =
-            assets.keepsVersions == false
-            ? "\(RunReport.Failure.repair), since a run leaves what is there of a file in a store without versions"
+            needsRepair
+            ? "Run verify --repair, since a run leaves what is there of a file in a store without versions"
             : "Run again, which copies the version again"
         let lost = written.unseen.map { version, files in
             let version = VersionCoordinates(package: package, version: version)
@@ -65,7 +66,9 @@ extension VersionCopier {
                     + "the store lost \(files == 1 ? "it" : "them"). \(advice); if this happens again, do not use this "
                     + "store for a backup"
             )
-            return (version, ItemFailure(failure, version: version))
+            var item = ItemFailure(failure, version: version)
+            item.needsRepair = needsRepair
+            return (version, item)
         }
         round.readBack(lost)
     }

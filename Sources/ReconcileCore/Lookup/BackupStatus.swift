@@ -11,14 +11,22 @@ package struct BackupStatus: Hashable, Sendable {
         /// Whether the backup has an earlier state of the version.
         package let isStale: Bool
         /// Whether a repair helps and another run does not.
-        package var asksForRepair: Bool { message.contains(RunReport.Failure.repair) }
+        package let needsRepair: Bool
 
-        package init(place: Place, kind: String, message: String, runID: String, isStale: Bool) {
+        package init(
+            place: Place,
+            kind: String,
+            message: String,
+            runID: String,
+            isStale: Bool,
+            needsRepair: Bool = false
+        ) {
             self.place = place
             self.kind = kind
             self.message = message
             self.runID = runID
             self.isStale = isStale
+            self.needsRepair = needsRepair
         }
     }
 
@@ -305,7 +313,8 @@ extension BackupStatus {
                         kind: failure.kind,
                         message: failure.message,
                         runID: report.runID,
-                        isStale: record != nil
+                        isStale: record != nil,
+                        needsRepair: failure.needsRepair
                     )
                 )
             }

@@ -5,6 +5,8 @@ package struct ItemFailure: Error, Hashable, Sendable {
     package var message: String
     /// The operation that failed; decides whether the whole run must stop.
     package var operation: ServiceOperation
+    /// Whether a repair helps and another run does not.
+    package var needsRepair = false
 
     package init(_ failure: RemoteFailure, at place: Place = Place()) {
         self.place = place
@@ -36,10 +38,30 @@ package struct ItemFailure: Error, Hashable, Sendable {
     }
 }
 
-extension RunReport.Failure {
-    /// What its message says where a repair helps and another run does not.
-    static let repair = "Run verify --repair"
+extension RunReport.Failure: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case repository, namespace, package, version, asset, kind, message, needsRepair
+    }
 
-    /// Whether a repair is to be next.
-    package var asksForRepair: Bool { message.contains(Self.repair) }
+    package init(from decoder: any Decoder) throws {
+        place = try Place(from: decoder)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        kind = try container.decode(String.self, forKey: .kind)
+        message = try container.decode(String.self, forKey: .message)
+        needsRepair = try container.decodeIfPresent(Bool.self, forKey: .needsRepair) ?? false
+    }
+
+    /// Writes every member of the place, as null if the failure concerns something larger, and `needsRepair` only if it is
+    /// true.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(place.repository, forKey: .repository)
+        try container.encode(place.namespace, forKey: .namespace)
+        try container.encode(place.package, forKey: .package)
+        try container.encode(place.version, forKey: .version)
+        try container.encode(place.asset, forKey: .asset)
+        try container.encode(kind, forKey: .kind)
+        try container.encode(message, forKey: .message)
+        if needsRepair { try container.encode(needsRepair, forKey: .needsRepair) }
+    }
 }

@@ -201,11 +201,14 @@ package struct RunReport: Hashable, Sendable, Codable {
         package var place: Place
         package var kind: String
         package var message: String
+        /// Whether a repair helps and another run does not; false in reports of earlier releases.
+        package var needsRepair = false
 
         package init(_ failure: ItemFailure) {
             place = failure.place
             kind = failure.kind.rawValue
             message = failure.message
+            needsRepair = failure.needsRepair
         }
     }
 
@@ -329,30 +332,5 @@ extension RunReport.RecoveryPoint: Codable {
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(oldestUnprotectedSeconds, forKey: .oldestUnprotectedSeconds)
-    }
-}
-
-extension RunReport.Failure: Codable {
-    private enum CodingKeys: String, CodingKey {
-        case repository, namespace, package, version, asset, kind, message
-    }
-
-    package init(from decoder: any Decoder) throws {
-        place = try Place(from: decoder)
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        kind = try container.decode(String.self, forKey: .kind)
-        message = try container.decode(String.self, forKey: .message)
-    }
-
-    /// Writes every member, as null if the failure concerns something larger.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(place.repository, forKey: .repository)
-        try container.encode(place.namespace, forKey: .namespace)
-        try container.encode(place.package, forKey: .package)
-        try container.encode(place.version, forKey: .version)
-        try container.encode(place.asset, forKey: .asset)
-        try container.encode(kind, forKey: .kind)
-        try container.encode(message, forKey: .message)
     }
 }
