@@ -104,14 +104,15 @@ extension PageView {
     private static var patience: Duration { .milliseconds(50) }
     private static var oldest: Duration { .seconds(3600) }
 
-    /// Reads the overview: one list request per thousand records and reports, and a GET for each of the newest reports.
+    /// Reads the overview: one list request per thousand records and reports, and a GET for each of the newest reports; with
+    /// a trust file, a GET too for each of up to a thousand records that the newest checkpoint does not cover.
     private func survey() async throws -> Overview {
         var census = BackupContents.Census()
         var index = known.empty
         var records = 0
         let status: BackupStatus
         do {
-            status = try await BackupStatus.read(from: backup, asOf: asOf, stop: StopSignal()) { record in
+            status = try await BackupStatus.read(from: backup, asOf: asOf, proves: true, stop: StopSignal()) { record in
                 census.add(record)
                 index.add(record, in: backup.layout)
                 records += 1
