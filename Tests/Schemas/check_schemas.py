@@ -39,6 +39,7 @@ UNSEEN = {
     "package-record": {"previous.key", "previous.sha256"},
     "repairs": {*SEAL},
     "sign": {"contradicted.key", "contradicted.reason"},
+    **dict.fromkeys(["drift", "restore-plan"], {"failures.needsRepair"}),
     "verify-report": {"message", "failureKind", "warnings", "findings.versionID", "notes.versionID", "notes.asset",
                       "acceptedLosses.versionID"},
     "accepted-losses": {"lost.versionID", "lost.versions", "lost.repositories", "lost.size"},

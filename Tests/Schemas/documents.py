@@ -179,6 +179,7 @@ class Story:
         self.signed()
         self.stored()
         self.bucket()
+        self.cut_short()
         return self.documents
 
     def configure(self):
@@ -299,6 +300,15 @@ class Story:
         self.run("verify-report", 0, *verify, "--against-domain")
         self.notified(0, "verify")
         self.run("status", 4, "status")
+
+    def cut_short(self):
+        """A recorded file that was cut short in a store without versions, and its version has changed since."""
+        backup = self.work / "cut"
+        run = ["run", "--report", "-", "--backup", f"file://{backup}"]
+        self.run("run-report", 0, *run)
+        (backup / "my-domain/maven/releases/com/acme/app/1/app-1.jar").write_text("cut")
+        self.domain.put("com/acme/app/1/app-1-javadoc.jar", "documentation")
+        self.run("run-report", 3, *run)
 
     def contradiction(self):
         """A record of long ago, of which the run before made its checkpoint, and another that was slipped in later."""
